@@ -1,0 +1,1 @@
+"""What a run was worth: rank correlation and its null, the table by regime, the HTML report."""

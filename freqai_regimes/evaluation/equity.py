@@ -1,0 +1,74 @@
+"""The account and the market over time: equity, buy and hold, drawdown."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from freqai_regimes.errors import RegimesError
+from freqai_regimes.evaluation.record import RunRecord
+
+FROM_WALLET = "wallet"
+FROM_TRADES = "closed trades"
+
+
+def wallet_equity(wallet: pd.DataFrame) -> pd.Series[float]:
+    """Total wealth at each time of freqtrade's wallet file, in stake currency.
+
+    Parameters
+    ----------
+    wallet : freqtrade's captures (``date``, ``rate``, ``balance``, one row a currency), taken at
+        each candle's open; or ``date`` and ``total_quote``, already summed.
+
+    Notes
+    -----
+    In spot, coins count at the candle's open. In futures freqtrade captures the stake currency
+    alone, so open positions show only once they are closed.
+    """
+    if "total_quote" in wallet.columns:
+        value = wallet["total_quote"].astype(float)
+    elif {"rate", "balance"} <= set(wallet.columns):
+        value = wallet["rate"].astype(float) * wallet["balance"].astype(float)
+    else:
+        raise RegimesError(
+            f"The wallet has columns {list(wallet.columns)}; date with total_quote, or date with "
+            "rate and balance, is needed. Give the wallet file of freqtrade's backtest result."
+        )
+    return value.groupby(pd.to_datetime(wallet["date"], utc=True)).sum().sort_index()
+
+
+def closed_trade_equity(
+    trades: pd.DataFrame, starting_balance: float, start: pd.Timestamp, end: pd.Timestamp
+) -> pd.Series[float]:
+    """Add up the starting balance and the profit of all trades closed so far, stake currency."""
+    profit = trades["profit_abs"].astype(float).groupby(trades["close_date"]).sum().sort_index()
+    equity = starting_balance + profit.cumsum()
+    ends = {start: starting_balance}
+    if equity.empty or end > equity.index[-1]:
+        ends[end] = float(equity.iloc[-1]) if len(equity) else starting_balance
+    curve = pd.concat([pd.Series(ends, dtype=float), equity]).sort_index()
+    return curve[~curve.index.duplicated(keep="last")]
+
+
+def buy_and_hold(record: RunRecord, starting_balance: float) -> pd.Series[float]:
+    """Put the same money into all pairs in equal parts at the first close, and leave it there.
+
+    Indexed by the time each candle closed. A pair that starts later is held as cash until its
+    first candle; fees and funding are left out.
+    """
+    growth = pd.DataFrame(
+        {
+            pair: frame.set_index(frame["date"] + record.candle_length)["close"]
+            / frame["close"].iloc[0]
+            for pair, frame in record.pairs.items()
+        }
+    )
+    return growth.sort_index().ffill().fillna(1.0).mean(axis=1) * starting_balance
+
+
+def drawdown(equity: pd.Series[float]) -> pd.Series[float]:
+    """How far below its highest value so far, as a fraction: -0.1 is ten percent below.
+
+    >>> [round(fall, 2) for fall in drawdown(pd.Series([100.0, 120.0, 90.0, 130.0]))]
+    [0.0, 0.0, -0.25, 0.0]
+    """
+    return equity / equity.cummax() - 1.0

@@ -1,0 +1,122 @@
+"""How the model's training windows went: how many failed, how large, which experts spoke."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from freqai_regimes.evaluation.record import REGIMES, RunRecord, trusted_prediction
+
+ALL_PAIRS = "all pairs"
+
+
+@dataclass(frozen=True)
+class WindowSummary:
+    """The training windows of one run together.
+
+    Attributes
+    ----------
+    windows, failed : counts; failed ones are among the windows.
+    untrusted_share : fraction of all pairs' candles without a prediction that may be trusted.
+    train_rows_min, train_rows_median, train_rows_max : rows of the windows that did not fail.
+    validation_rank_correlation : median over the windows that have one; NaN without.
+    experts_used : regime -> windows in which its expert was used (else the pooled model spoke).
+    """
+
+    windows: int
+    failed: int
+    untrusted_share: float
+    train_rows_min: float
+    train_rows_median: float
+    train_rows_max: float
+    validation_rank_correlation: float
+    experts_used: dict[str, int]
+
+
+def window_table(record: RunRecord) -> pd.DataFrame:
+    """One row a training window, in the order they were trained.
+
+    Columns: ``pair``, ``trained_from``, ``trained_until`` (text), ``train_rows``,
+    ``validation_rows``, ``validation_rank_correlation`` (floats, NaN where unknown), one text a
+    regime (``used`` or why not, with its rows), and ``failed`` (the reason, or "").
+    """
+    rows = [_window_row(window) for window in _windows(record)]
+    columns = [
+        "pair",
+        "trained_from",
+        "trained_until",
+        "train_rows",
+        "validation_rows",
+        "validation_rank_correlation",
+        *REGIMES,
+        "failed",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def window_summary(record: RunRecord) -> WindowSummary | None:
+    """Sum up the windows of a run; None when no model was on."""
+    windows = _windows(record)
+    if not windows and not record.has_model:
+        return None
+    table = window_table(record)
+    rows = table.loc[table["failed"] == "", "train_rows"].dropna().to_numpy(dtype=float)
+    validation = table["validation_rank_correlation"].dropna().to_numpy(dtype=float)
+    trusted = [trusted_prediction(frame).notna() for frame in record.pairs.values()]
+    nan = float("nan")
+    return WindowSummary(
+        windows=len(windows),
+        failed=max(int((table["failed"] != "").sum()), int(record.run.get("failed_windows") or 0)),
+        untrusted_share=1.0 - float(np.concatenate(trusted).mean()),
+        train_rows_min=float(rows.min()) if len(rows) else nan,
+        train_rows_median=float(np.median(rows)) if len(rows) else nan,
+        train_rows_max=float(rows.max()) if len(rows) else nan,
+        validation_rank_correlation=float(np.median(validation)) if len(validation) else nan,
+        experts_used={
+            name: sum(
+                bool(_expert(window, name).get("used"))
+                for window in windows
+                if not window.get("failed")
+            )
+            for name in REGIMES
+        },
+    )
+
+
+def _windows(record: RunRecord) -> list[Mapping[str, Any]]:
+    return list(record.run.get("windows") or [])
+
+
+def _expert(window: Mapping[str, Any], regime: str) -> Mapping[str, Any]:
+    return (window.get("experts") or {}).get(regime) or {}
+
+
+def _expert_text(expert: Mapping[str, Any]) -> str:
+    if not expert:
+        return "no expert"
+    rows = f"{expert['rows']:,} rows" if isinstance(expert.get("rows"), int) else ""
+    verdict = "used" if expert.get("used") else "pooled"
+    reason = str(expert.get("reason") or "")
+    return verdict + (f" ({rows})" if rows else "") + (f": {reason}" if reason else "")
+
+
+def _window_row(window: Mapping[str, Any]) -> dict[str, object]:
+    def number(key: str) -> float:
+        value = window.get(key)
+        return float(value) if isinstance(value, int | float) else float("nan")
+
+    failed = window.get("failed")
+    return {
+        "pair": str(window.get("pair") or ALL_PAIRS),
+        "trained_from": str(window.get("trained_from") or ""),
+        "trained_until": str(window.get("trained_until") or ""),
+        "train_rows": number("train_rows"),
+        "validation_rows": number("validation_rows"),
+        "validation_rank_correlation": number("validation_rank_correlation"),
+        **{name: _expert_text(_expert(window, name)) for name in REGIMES},
+        "failed": str(failed) if failed else "",
+    }
