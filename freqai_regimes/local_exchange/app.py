@@ -1,0 +1,143 @@
+"""The exchange as a web application: paths, the clock, and errors in Binance's shape."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+
+from freqai_regimes.candles import FUTURES, SPOT
+from freqai_regimes.errors import ExchangeError
+from freqai_regimes.local_exchange import exchange_info, funding_answers, market_answers
+from freqai_regimes.local_exchange.ask import Ask
+from freqai_regimes.local_exchange.candle_store import CandleStore
+from freqai_regimes.local_exchange.clock import Clock, SetClock, iso, parse_moment
+from freqai_regimes.local_exchange.end_of_data import EndOfData
+from freqai_regimes.local_exchange.market_answers import Json
+from freqai_regimes.local_exchange.refusal import Refusal, invalid_value, missing_parameter
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[Ask], Json]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_BOTH: dict[str, Answer] = {
+    "ping": market_answers.ping,
+    "time": market_answers.server_time,
+    "exchangeInfo": exchange_info.exchange_info,
+    "klines": market_answers.klines,
+    "depth": market_answers.depth,
+    "aggTrades": market_answers.aggregate_trades,
+    "ticker/24hr": market_answers.ticker_day,
+    "ticker/price": market_answers.ticker_price,
+    "ticker/bookTicker": market_answers.ticker_book,
+}
+_PERPETUAL: dict[str, Answer] = {
+    "markPriceKlines": market_answers.mark_price_klines,
+    "premiumIndex": funding_answers.premium_index,
+    "fundingRate": funding_answers.funding_rate,
+    "fundingInfo": funding_answers.funding_info,
+}
+PUBLIC_PATHS: dict[str, tuple[str, Answer]] = {
+    **{f"/api/v3/{name}": (SPOT, answer) for name, answer in _BOTH.items()},
+    **{f"/fapi/v1/{name}": (FUTURES, answer) for name, answer in (_BOTH | _PERPETUAL).items()},
+    "/fapi/v2/ticker/price": (FUTURES, market_answers.ticker_price),
+    "/dapi/v1/ping": (FUTURES, market_answers.ping),
+    "/dapi/v1/time": (FUTURES, market_answers.server_time),
+    "/dapi/v1/exchangeInfo": (FUTURES, lambda ask: exchange_info.no_symbols(ask.now)),
+}
+
+
+def create_app(store: CandleStore, clock: Clock, ends: EndOfData) -> FastAPI:
+    """Build the application over a store of candles and a clock.
+
+    Each public path is a row of ``PUBLIC_PATHS``. Paths that need an account would be a table of
+    their own, added here in the same way.
+    """
+    app = FastAPI(title="freqai-regimes local exchange", openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1"])
+    seen: set[str] = set()
+
+    def public(path: str, kind: str, answer: Answer) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            if path not in seen:
+                seen.add(path)
+                logger.debug("First %s, asked as %s.", path, request.url.query or "is")
+            ask = Ask(store, kind, clock.now_ms(), request.query_params)
+            ends.look(ask.now)
+            return JSONResponse(answer(ask))
+
+        return endpoint
+
+    for path, (kind, answer) in PUBLIC_PATHS.items():
+        app.add_api_route(path, public(path, kind, answer), methods=["GET"], response_model=None)
+    _add_clock(app, clock)
+    _add_errors(app)
+    return app
+
+
+def _add_clock(app: FastAPI, clock: Clock) -> None:
+    def state() -> dict[str, Json]:
+        now = clock.now_ms()
+        return {"now": now, "iso": iso(now), "kind": clock.kind, "shift_ms": clock.shift_ms}
+
+    async def read(request: Request) -> Response:
+        return JSONResponse(state())
+
+    async def move(request: Request) -> Response:
+        if not isinstance(clock, SetClock):
+            message = f"The clock is {clock.kind!r}: only the clock 'set' can be moved."
+            raise Refusal(-1130, message, status=409)
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            body = None
+        if not isinstance(body, dict) or "now" not in body:
+            raise missing_parameter("now")
+        if not isinstance(body["now"], int | str):
+            raise invalid_value("now")
+        try:
+            clock.move_to(parse_moment(body["now"]))
+        except ExchangeError as error:
+            raise Refusal(-1130, str(error)) from error
+        return JSONResponse(state())
+
+    app.add_api_route("/clock", read, methods=["GET"], response_model=None)
+    app.add_api_route("/clock", move, methods=["POST"], response_model=None)
+
+
+def _add_errors(app: FastAPI) -> None:
+    warned: set[tuple[str, str]] = set()
+
+    def refuse(request: Request, refusal: Refusal) -> Response:
+        line = (request.url.path, refusal.message)
+        level = logging.DEBUG if line in warned else logging.WARNING
+        warned.add(line)
+        logger.log(
+            level,
+            "Refused %s %s?%s: %s (%s, HTTP %s)",
+            *(request.method, request.url.path, request.url.query),
+            *(refusal.message, refusal.code, refusal.status),
+        )
+        return JSONResponse(refusal.as_json(), status_code=refusal.status)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        return refuse(request, error)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        message = (
+            f"{request.method} {request.url.path} is not served by this exchange "
+            "(public market data of spot and USDT-M futures only)."
+        )
+        return refuse(request, Refusal(-5000, message, status=error.status_code))
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(HTTPException, unknown)

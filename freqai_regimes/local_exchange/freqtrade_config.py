@@ -1,0 +1,68 @@
+"""The freqtrade configuration that points an unmodified freqtrade at the local exchange."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# ccxt's names of Binance's addresses (``urls["api"]`` of ccxt.binance) and their paths.
+_API_PATHS = {
+    "public": "/api/v3",
+    "private": "/api/v3",
+    "v1": "/api/v1",
+    "sapi": "/sapi/v1",
+    "sapiV2": "/sapi/v2",
+    "sapiV3": "/sapi/v3",
+    "sapiV4": "/sapi/v4",
+    "fapiPublic": "/fapi/v1",
+    "fapiPublicV2": "/fapi/v2",
+    "fapiPublicV3": "/fapi/v3",
+    "fapiPrivate": "/fapi/v1",
+    "fapiPrivateV2": "/fapi/v2",
+    "fapiPrivateV3": "/fapi/v3",
+    "fapiData": "/futures/data",
+    "dapiPublic": "/dapi/v1",
+    "dapiPrivate": "/dapi/v1",
+    "dapiPrivateV2": "/dapi/v2",
+    "dapiData": "/futures/data",
+    "eapiPublic": "/eapi/v1",
+    "eapiPrivate": "/eapi/v1",
+    "papi": "/papi/v1",
+    "papiV2": "/papi/v2",
+}
+
+
+def exchange_overlay(url: str, *, futures: bool) -> dict[str, Any]:
+    """Give the configuration to merge over a freqtrade configuration.
+
+    Parameters
+    ----------
+    url : address of the exchange, as ``LocalExchange.url``.
+    futures : isolated USDT-M futures instead of spot.
+
+    Returns
+    -------
+    ``trading_mode``, ``margin_mode`` and ``exchange``: every address that ccxt knows of Binance
+    leads to ``url``, no web socket is opened, and history comes through ccxt only. Whitelist,
+    stake and strategy stay with the configuration underneath.
+
+    >>> overlay = exchange_overlay("http://127.0.0.1:8000", futures=True)
+    >>> overlay["exchange"]["ccxt_config"]["urls"]["api"]["fapiPublic"]
+    'http://127.0.0.1:8000/fapi/v1'
+    """
+    base = url.rstrip("/")
+
+    def ccxt_config() -> dict[str, Any]:
+        api = {name: base + path for name, path in _API_PATHS.items()}
+        return {"enableRateLimit": False, "urls": {"api": api}}
+
+    return {
+        "trading_mode": "futures" if futures else "spot",
+        "margin_mode": "isolated" if futures else "",
+        "exchange": {
+            "name": "binance",
+            "enable_ws": False,
+            "only_from_ccxt": True,
+            "ccxt_config": ccxt_config(),
+            "ccxt_async_config": ccxt_config(),
+        },
+    }
