@@ -1,0 +1,219 @@
+"""Candles in freqtrade's feather files: where they lie, whether to trust them, how they coarsen.
+
+A candle's ``date`` is its opening time in UTC; its values are known only once it has closed, one
+timeframe after ``date``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from freqai_regimes.errors import CandleError
+
+CANDLE_COLUMNS = ("date", "open", "high", "low", "close", "volume")
+PRICE_COLUMNS = ("open", "high", "low", "close")
+SPOT, FUTURES, MARK, FUNDING = "spot", "futures", "mark", "funding_rate"
+
+_UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+_TIMEFRAME = re.compile(r"^([1-9][0-9]*)([mhdw])$")
+_FILE = re.compile(
+    r"^(?P<pair>.+)-(?P<timeframe>[1-9][0-9]*[mhdw])(?:-(?P<candle_type>futures|mark|funding_rate))?\.feather$"
+)
+
+
+@dataclass(frozen=True)
+class CandleFile:
+    """One stored series of candles."""
+
+    pair: str
+    timeframe: str
+    candle_type: str
+    path: Path
+
+
+def timeframe_seconds(timeframe: str) -> int:
+    """Length of a candle in seconds.
+
+    >>> timeframe_seconds("4h")
+    14400
+    """
+    match = _TIMEFRAME.match(timeframe)
+    if match is None:
+        raise CandleError(
+            f"Timeframe {timeframe!r} is not one: use a number and m, h, d or w, as in 5m, 4h, 1d."
+        )
+    return int(match[1]) * _UNIT_SECONDS[match[2]]
+
+
+def candle_path(datadir: Path, pair: str, timeframe: str, candle_type: str = SPOT) -> Path:
+    """Where freqtrade keeps the candles of a pair (its feather layout, spot or futures).
+
+    >>> candle_path(Path("data"), "BTC/USDT:USDT", "1h", "mark").as_posix()
+    'data/futures/BTC_USDT_USDT-1h-mark.feather'
+    """
+    stem = re.sub(r"[/:]", "_", pair) + f"-{timeframe}"
+    if candle_type == SPOT:
+        return datadir / f"{stem}.feather"
+    return datadir / "futures" / f"{stem}-{candle_type}.feather"
+
+
+def stored_candles(datadir: Path) -> list[CandleFile]:
+    """Every candle file of a freqtrade data directory, spot and futures, sorted by path."""
+    files = []
+    for path in sorted([*datadir.glob("*.feather"), *datadir.glob("futures/*.feather")]):
+        match = _FILE.match(path.name)
+        if match is None:
+            continue
+        parts = match["pair"].split("_")
+        if len(parts) not in (2, 3):
+            continue
+        pair = "/".join(parts[:2]) + (f":{parts[2]}" if len(parts) == 3 else "")
+        files.append(CandleFile(pair, match["timeframe"], match["candle_type"] or SPOT, path))
+    return files
+
+
+def read_candles(datadir: Path, pair: str, timeframe: str, candle_type: str = SPOT) -> pd.DataFrame:
+    """Read and check one series of candles.
+
+    Returns
+    -------
+    Frame of ``CANDLE_COLUMNS``, one row a candle, sorted by ``date`` (UTC), index 0..n-1.
+
+    Raises
+    ------
+    CandleError
+        If the file is missing or unreadable, or its candles are damaged (see ``check_candles``).
+    """
+    path = candle_path(datadir, pair, timeframe, candle_type)
+    if not path.is_file():
+        raise CandleError(
+            f"No {timeframe} {candle_type} candles of {pair}: {path} does not exist. "
+            "Download them (freqtrade download-data) or choose another data directory."
+        )
+    try:
+        frame = pd.read_feather(path)
+    except (OSError, ValueError) as error:
+        raise CandleError(
+            f"{path} cannot be read ({error}). Delete the file and download it again."
+        ) from error
+    check_candles(frame, f"{pair} {timeframe} ({path.name})", prices=candle_type != FUNDING)
+    return frame[list(CANDLE_COLUMNS)]
+
+
+def write_candles(
+    frame: pd.DataFrame, datadir: Path, pair: str, timeframe: str, candle_type: str = SPOT
+) -> Path:
+    """Write candles as freqtrade does (feather, dates in milliseconds UTC), whole or not at all."""
+    path = candle_path(datadir, pair, timeframe, candle_type)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stored = frame[list(CANDLE_COLUMNS)].reset_index(drop=True)
+    stored["date"] = stored["date"].dt.as_unit("ms")
+    partial = path.with_suffix(".partial")
+    stored.to_feather(partial, compression="lz4", compression_level=9)
+    partial.replace(path)
+    return path
+
+
+def check_candles(frame: pd.DataFrame, name: str, *, prices: bool = True) -> None:
+    """Refuse candles that no computation should start from.
+
+    Parameters
+    ----------
+    frame : candles with at least ``CANDLE_COLUMNS``.
+    name : what to call them in an error.
+    prices : whether the values are prices, which must be positive with low <= open, close <= high.
+        (Funding rates are stored as candles too, and may be negative.)
+
+    Raises
+    ------
+    CandleError
+        For missing columns, no rows, dates that repeat or go back, values that are NaN or infinite,
+        prices that are not positive, an open or close outside low to high, negative volume. Gaps
+        are no error: see ``gaps``.
+    """
+    missing = [column for column in CANDLE_COLUMNS if column not in frame.columns]
+    if missing:
+        raise CandleError(
+            f"Candles of {name} lack {', '.join(missing)}; got {list(frame.columns)}."
+        )
+    if frame.empty:
+        raise CandleError(f"Candles of {name} are empty. Download them, or choose other dates.")
+    steps = frame["date"].diff().iloc[1:]
+    for bad, what in ((steps == pd.Timedelta(0), "repeat"), (steps < pd.Timedelta(0), "go back")):
+        if bad.any():
+            row = int(np.flatnonzero(bad.to_numpy())[0]) + 1
+            raise CandleError(
+                f"Dates of {name} {what}: {int(bad.sum())} time(s), first at row {row} "
+                f"({frame['date'].iloc[row]}). Dates must rise; delete the file and download it again."
+            )
+    numbers = frame[list(CANDLE_COLUMNS[1:])].to_numpy(dtype=float)
+    _refuse_rows(frame, ~np.isfinite(numbers).all(axis=1), name, "NaN or infinite values")
+    if prices:
+        _refuse_rows(frame, (numbers[:, :4] <= 0).any(axis=1), name, "prices of zero or below")
+        body_low, body_high = numbers[:, [0, 3]].min(axis=1), numbers[:, [0, 3]].max(axis=1)
+        outside = (numbers[:, 2] > body_low) | (numbers[:, 1] < body_high)
+        _refuse_rows(frame, outside, name, "an open or close outside low to high")
+        _refuse_rows(frame, numbers[:, 4] < 0, name, "negative volume")
+
+
+def _refuse_rows(frame: pd.DataFrame, bad: np.ndarray, name: str, what: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise CandleError(
+            f"Candles of {name} have {what} in {int(bad.sum())} row(s), first at "
+            f"{frame['date'].iloc[row]}. Delete the file and download it again."
+        )
+
+
+def gaps(frame: pd.DataFrame, timeframe: str) -> pd.DataFrame:
+    """Places where candles are missing.
+
+    Returns
+    -------
+    Frame with ``after`` (opening time of the last candle before the gap) and ``missing_candles``.
+    """
+    steps = frame["date"].diff().dt.total_seconds().fillna(0) / timeframe_seconds(timeframe)
+    wide = steps > 1
+    return pd.DataFrame(
+        {
+            "after": frame["date"].shift(1)[wide],
+            "missing_candles": steps[wide].round().astype(int) - 1,
+        }
+    ).reset_index(drop=True)
+
+
+def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
+    """Coarser candles from finer ones, aligned to UTC; only closed candles are returned.
+
+    A coarse candle counts as closed once the last fine candle inside it is there. Weeks begin on
+    Monday, as on Binance.
+
+    Raises
+    ------
+    CandleError
+        If the coarser timeframe is not a multiple of the finer one.
+    """
+    fine, coarse = timeframe_seconds(timeframe), timeframe_seconds(coarser)
+    if coarse % fine:
+        raise CandleError(f"{coarser} is not a multiple of {timeframe}: choose another.")
+    origin = pd.Timestamp("1970-01-05", tz="UTC")  # a Monday
+    opened = (frame["date"] - origin) // pd.Timedelta(seconds=coarse)
+    grouped = frame.groupby(opened, sort=True)
+    coarse_frame = grouped.agg(
+        open=("open", "first"),
+        high=("high", "max"),
+        low=("low", "min"),
+        close=("close", "last"),
+        volume=("volume", "sum"),
+        last=("date", "last"),
+    )
+    dates = origin + coarse_frame.index.to_numpy() * pd.Timedelta(seconds=coarse)
+    coarse_frame.insert(0, "date", pd.DatetimeIndex(dates).as_unit("ms"))
+    last_close = frame["date"].iloc[-1] + pd.Timedelta(seconds=fine)
+    closed = coarse_frame["date"] + pd.Timedelta(seconds=coarse) <= last_close
+    return coarse_frame.loc[closed, list(CANDLE_COLUMNS)].reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""What the model sees: causal, scale-free functions of closed candles."""

@@ -1,0 +1,85 @@
+"""What the strategy saw, candle by candle: written by a backtest, read by the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from freqai_regimes.settings import Settings
+
+RECORD_COLUMNS = {
+    "date": "date",
+    "open": "open",
+    "high": "high",
+    "low": "low",
+    "close": "close",
+    "volume": "volume",
+    "regime": "regime",
+    "volatility": "volatility",
+    "weight": "weight",
+    "outcome": "outcome",
+}
+MODEL_RECORD_COLUMNS = {
+    "prediction": "prediction",
+    "expected_return": "expected_return",
+    "score": "score",
+    "do_predict": "do_predict",
+    "model_pooled": "pooled",
+    "model_expert": "expert",
+    "model_version": "model_version",
+}
+
+
+@dataclass
+class CandleRecord:
+    """A folder with one feather file a pair and ``run.json``."""
+
+    folder: Path
+    run: dict[str, Any]
+    windows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, settings: Settings, strategy: str, config: dict[str, Any]) -> CandleRecord | None:
+        """The record that the settings ask for, or None."""
+        if settings.record is None:
+            return None
+        run = {
+            "strategy": strategy,
+            "preset": settings.preset,
+            "timeframe": config["timeframe"],
+            "horizon_candles": settings.label.horizon_candles,
+            "label": "forward_return",
+            "settings": settings.model_dump(mode="json", exclude={"record"}),
+        }
+        return cls(Path(settings.record), run)
+
+    def write(
+        self,
+        pair: str,
+        frame: pd.DataFrame,
+        first_traded: pd.Timestamp,
+        windows: list[dict[str, Any]],
+        notes: list[str],
+    ) -> None:
+        """Write the pair's candles from the first traded one on, and renew ``run.json``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        columns = dict(RECORD_COLUMNS)
+        if "model_version" in frame:
+            columns |= MODEL_RECORD_COLUMNS
+        candles = frame.loc[frame["date"] >= first_traded, list(columns)].rename(columns=columns)
+        name = re.sub(r"[/:]", "_", pair)
+        candles.reset_index(drop=True).to_feather(self.folder / f"{name}.feather")
+        self.windows[pair] = windows
+        noted = [note for window in self.windows.values() for note in window]
+        self.run |= {
+            "pairs": sorted(self.windows),
+            "notes": notes,
+            "windows": noted,
+            "failed_windows": sum(1 for note in noted if note["failed"]),
+        }
+        (self.folder / "run.json").write_text(json.dumps(self.run, indent=1, default=str))

@@ -1,0 +1,353 @@
+"""Freqtrade's strategy base: each hook hands a frame to the package and takes columns back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from freqtrade.configuration import TimeRange
+from freqtrade.enums import RunMode
+from freqtrade.exceptions import OperationalException
+from freqtrade.persistence import Trade
+from freqtrade.strategy import IStrategy
+
+from freqai_regimes import __version__
+from freqai_regimes.candles import check_candles
+from freqai_regimes.errors import RegimesError, SettingsError
+from freqai_regimes.features.calendar import calendar_features
+from freqai_regimes.features.candle_shape import candle_shape_features
+from freqai_regimes.features.momentum import momentum_features
+from freqai_regimes.features.volatility import ewma_volatility, periods_per_year, window_candles
+from freqai_regimes.features.volume import volume_features
+from freqai_regimes.freqtrade_bridge.market_state import MarketState
+from freqai_regimes.freqtrade_bridge.record import CandleRecord
+from freqai_regimes.labels.forward_return import forward_return
+from freqai_regimes.regimes import REGIME_NAMES
+from freqai_regimes.regimes.rule import regime_of, warm_up_candles
+from freqai_regimes.risk.sizing import rebalance
+from freqai_regimes.settings import Settings, parse_settings, settings_hash
+from freqai_regimes.signals import (
+    edge_weight,
+    entries,
+    entry_tags,
+    exits,
+    regime_weight,
+)
+
+logger = logging.getLogger(__name__)
+
+LABEL = "&-forward_return"
+OFFLINE_MODES = (RunMode.BACKTEST, RunMode.HYPEROPT)
+
+
+@contextmanager
+def one_clear_line() -> Iterator[None]:
+    """Turn this package's errors into the kind that freqtrade shows as one line."""
+    try:
+        yield
+    except RegimesError as error:
+        raise OperationalException(str(error)) from error
+
+
+class RegimeStrategyBase(IStrategy):
+    """Regime decides the direction, volatility the size; the model may veto or shrink, or trade.
+
+    Subclasses only name themselves: freqtrade loads a class that is defined in the strategy file.
+    Settings come from the ``regimes`` section of the configuration.
+    """
+
+    INTERFACE_VERSION = 3
+    minimal_roi: dict[str, float] = {"0": 100}  # noqa: RUF012 (freqtrade's own declaration)
+    stoploss = -0.30
+    process_only_new_candles = True
+    position_adjustment_enable = True
+    max_entry_position_adjustment = -1
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        with one_clear_line():
+            self.settings: Settings = parse_settings(config)
+            self._refuse_short_warm_up(config)
+        self.can_short = config.get("trading_mode", "spot") != "spot"
+        self.market_state = MarketState(self.settings.regime, self.regime_rule)
+        self.record = CandleRecord.open(self.settings, type(self).__name__, config)
+        if self.model_is_on:
+            freqai = config["freqai"]
+            freqai["identifier"] += "-" + settings_hash(
+                self.settings,
+                __version__,
+                config["timeframe"],
+                freqai["feature_parameters"],
+                freqai.get("model_training_parameters"),
+                freqai["train_period_days"],
+            )
+
+    def _refuse_short_warm_up(self, config: dict[str, Any]) -> None:
+        needed = window_candles(self.settings.volatility.half_life_candles) + 1
+        if self.settings.regime.timeframe == config["timeframe"]:
+            regime = self.settings.regime
+            needed = max(needed, warm_up_candles(regime, regime.average_candles))
+        got: int = config.get("startup_candle_count") or self.startup_candle_count
+        if got < needed:
+            raise SettingsError(
+                f"startup_candle_count is {got}; regime and volatility need {needed} candles "
+                "before the first one that is traded. Raise it, or shorten the windows."
+            )
+
+    @property
+    def model_is_on(self) -> bool:
+        """Whether FreqAI trains and predicts; without it the strategy runs on the regime alone."""
+        return self.uses_model and bool(self.config.get("freqai", {}).get("enabled", False))
+
+    #: A control arm without model sets this to False.
+    uses_model = True
+    #: The rule for the regime of closed candles; a control arm sets its own.
+    regime_rule = staticmethod(regime_of)
+
+    @property
+    def protections(self) -> list[dict[str, Any]]:
+        """Cooldown after an exit, by setting (in backtests only with --enable-protections)."""
+        minutes = self.settings.cooldown_minutes
+        return [{"method": "CooldownPeriod", "stop_duration": minutes}] if minutes else []
+
+    @property
+    def plot_config(self) -> dict[str, Any]:
+        """What FreqUI and plot-dataframe draw below the price."""
+        return {
+            "main_plot": {},
+            "subplots": {
+                "regime": {"regime": {"color": "#666666"}},
+                "weight": {"weight": {"color": "#1f77b4"}},
+                "score": {"score": {"color": "#9467bd"}},
+                "prediction": {"prediction": {"color": "#ff7f0e"}},
+            },
+        }
+
+    # --- FreqAI's hooks --------------------------------------------------------------------------
+
+    def feature_engineering_expand_all(
+        self, dataframe: pd.DataFrame, period: int, metadata: dict[str, Any], **kwargs: Any
+    ) -> pd.DataFrame:
+        """Features of one window, for each timeframe (row t uses candles <= t)."""
+        volatility = self._feature_volatility(dataframe)
+        return _with_features(
+            dataframe,
+            momentum_features(dataframe, volatility, period) | volume_features(dataframe, period),
+            "-period",
+        )
+
+    def feature_engineering_expand_basic(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
+    ) -> pd.DataFrame:
+        """Features without a window, for each timeframe."""
+        volatility = self._feature_volatility(dataframe)
+        return _with_features(dataframe, candle_shape_features(dataframe, volatility))
+
+    def feature_engineering_standard(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
+    ) -> pd.DataFrame:
+        """Regime, volatility and calendar on base candles; the regime also routes to its expert."""
+        frame = self._with_market_state(dataframe, metadata["pair"])
+        features = calendar_features(frame["date"], self.config["timeframe"])
+        return _with_features(frame, features | {"regime": frame["regime"]})
+
+    def set_freqai_targets(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
+    ) -> pd.DataFrame:
+        """The label, NaN while unresolved, and the date at which it is known."""
+        labels = self._labels(dataframe)
+        return dataframe.assign(**{LABEL: labels["label"], "known_at": labels["known_at"]})
+
+    # --- freqtrade's hooks -----------------------------------------------------------------------
+
+    def informative_pairs(self) -> list[tuple[str, str]]:
+        """Candles of the regime's timeframe, where it is not the base timeframe."""
+        timeframes = self.market_state.timeframes(self.config["timeframe"])
+        return [(pair, tf) for pair in self.dp.current_whitelist() for tf in timeframes]
+
+    def populate_indicators(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any]
+    ) -> pd.DataFrame:
+        """Regime, volatility, prediction and the target weight of each closed candle."""
+        pair = metadata["pair"]
+        with one_clear_line():
+            check_candles(dataframe, f"{pair} {self.config['timeframe']}")
+            if self.model_is_on:
+                dataframe = self.freqai.start(dataframe, metadata, self)
+            frame = self._with_weight(self._with_market_state(dataframe, pair))
+            if self.record is not None and self.dp.runmode in OFFLINE_MODES:
+                self._record(frame, pair)
+        return frame.drop(columns="known_at", errors="ignore")
+
+    def populate_entry_trend(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any]
+    ) -> pd.DataFrame:
+        """Entries where the target weight is large enough, tagged with regime, weight and score."""
+        enter = entries(dataframe["weight"], dataframe["score"], self.settings)
+        dataframe["enter_long"] = enter["long"].astype(int)
+        if self.can_short:
+            dataframe["enter_short"] = enter["short"].astype(int)
+        dataframe["enter_tag"] = entry_tags(dataframe)
+        return dataframe
+
+    def populate_exit_trend(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any]
+    ) -> pd.DataFrame:
+        """Exits on a change of regime, or on a prediction that has turned against the position."""
+        leave = exits(dataframe["weight"], dataframe["expected_return"], self.settings)
+        dataframe["exit_long"] = leave["long"].astype(int)
+        if self.can_short:
+            dataframe["exit_short"] = leave["short"].astype(int)
+        dataframe["exit_tag"] = "regime" if self.settings.entry == "regime" else "reversal"
+        return dataframe
+
+    def custom_stake_amount(
+        self,
+        pair: str,
+        current_time: datetime,
+        current_rate: float,
+        proposed_stake: float,
+        min_stake: float | None,
+        max_stake: float,
+        leverage: float,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float:
+        """The pair's equal share of the money times the target weight; manual entries as is."""
+        if not _is_own_tag(entry_tag):
+            return proposed_stake
+        candle = self._last_candle(pair)
+        if candle is None:
+            return 0.0
+        stake = min(proposed_stake * abs(float(candle["weight"])), max_stake)
+        return stake if min_stake is None or stake >= min_stake else 0.0
+
+    def adjust_trade_position(
+        self,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        min_stake: float | None,
+        max_stake: float,
+        current_entry_rate: float,
+        current_exit_rate: float,
+        current_entry_profit: float,
+        current_exit_profit: float,
+        **kwargs: Any,
+    ) -> tuple[float, str] | None:
+        """Rebalance to the target weight when the position has left its band.
+
+        Decided on the last closed candle's close, so that every loop of a live bot within a candle,
+        and the backtest's single one, come to the same answer. Trades that the strategy did not
+        open keep their size.
+        """
+        if self.settings.entry != "regime" or not _is_own_tag(trade.enter_tag):
+            return None
+        candle = self._last_candle(trade.pair)
+        if candle is None:
+            return None
+        target = float(candle["weight"]) * (-1 if trade.is_short else 1)
+        if target < self.settings.exposure.minimum_weight:
+            return None  # the exit signal closes it
+        close = float(candle["close"])
+        value = trade.amount * close
+        sleeve = self.wallets.get_total_stake_amount() / self.config["max_open_trades"]
+        sleeve += trade.calc_profit(close)
+        if sleeve <= 0:
+            return None
+        change = rebalance(target, value, sleeve, self.settings.exposure.rebalance_band)
+        if change.amount > 0:
+            amount = min(change.amount, max_stake)
+            return (amount, change.reason) if amount >= (min_stake or 0.0) else None
+        if change.amount < 0 and -change.amount >= (min_stake or 0.0):
+            return change.amount * trade.stake_amount / value, change.reason
+        return None
+
+    def leverage(self, *args: Any, **kwargs: Any) -> float:
+        """Always 1: the regime never borrows."""
+        return 1.0
+
+    # --- the frame -------------------------------------------------------------------------------
+
+    def _feature_volatility(self, frame: pd.DataFrame) -> pd.Series:
+        half_life = self.settings.features.volatility_half_life_candles
+        return ewma_volatility(frame["close"], half_life)
+
+    def _labels(self, frame: pd.DataFrame) -> pd.DataFrame:
+        label = self.settings.label
+        return forward_return(frame, frame["volatility"], label.horizon_candles, label.clip)
+
+    def _with_market_state(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
+        with one_clear_line():
+            regime = self.market_state.regime(
+                frame, pair, self.config["timeframe"], self.dp, self._first_traded(frame)
+            )
+        half_life = self.settings.volatility.half_life_candles
+        volatility = ewma_volatility(frame["close"], half_life)
+        return frame.assign(regime=regime.to_numpy(), volatility=volatility)
+
+    def _with_weight(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add what the strategy decides on: prediction, score, expected return, weight."""
+        absent = pd.Series(np.nan, index=frame.index)
+        trusted = frame.get("do_predict", absent) == 1
+        prediction = frame.get(LABEL, absent).where(trusted)
+        score = frame.get("model_score", absent).where(trusted).astype(float)
+        move = frame["volatility"] * np.sqrt(self.settings.label.horizon_candles)
+        expected_return = prediction * move
+        annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
+        if self.settings.entry == "regime":
+            weight = regime_weight(frame["regime"], annual, score, self.settings)
+        else:
+            weight = edge_weight(expected_return, frame["regime"], annual, self.settings)
+        if not self.can_short:
+            weight = weight.clip(lower=0.0)
+        return frame.assign(
+            prediction=prediction, score=score, expected_return=expected_return, weight=weight
+        )
+
+    def _first_traded(self, frame: pd.DataFrame) -> pd.Timestamp:
+        """Opening time of the first candle that may trade: the range's start, or now when live."""
+        if self.dp.runmode in OFFLINE_MODES:
+            start = TimeRange.parse_timerange(self.config.get("timerange")).startts
+            if start:
+                return pd.Timestamp(start, unit="s", tz="UTC")
+            return frame["date"].iloc[min(self.startup_candle_count, len(frame) - 1)]
+        return frame["date"].iloc[-1]
+
+    def _last_candle(self, pair: str) -> pd.Series | None:
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.config["timeframe"])
+        return None if frame.empty else frame.iloc[-1]
+
+    def _record(self, frame: pd.DataFrame, pair: str) -> None:
+        assert self.record is not None
+        outcome = self._labels(frame)["label"]
+        windows: list[dict[str, Any]] = []
+        if self.model_is_on:
+            windows = self.freqai.window_notes(pair)
+        annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
+        self.record.write(
+            pair,
+            frame.assign(outcome=outcome, volatility=annual),
+            self._first_traded(frame),
+            windows,
+            self.market_state.notes(),
+        )
+
+
+def _with_features(
+    frame: pd.DataFrame, features: dict[str, pd.Series], suffix: str = ""
+) -> pd.DataFrame:
+    named = {f"%-{name}{suffix}": values for name, values in features.items()}
+    return pd.concat([frame, pd.DataFrame(named, index=frame.index)], axis=1)
+
+
+def _is_own_tag(tag: str | None) -> bool:
+    """Whether an entry came from this strategy's signals (not from /forceenter or elsewhere)."""
+    return bool(tag) and str(tag).split(" ", 1)[0] in REGIME_NAMES.values()

@@ -1,0 +1,77 @@
+"""What each training window of a backtest had and did, kept beside FreqAI's cached predictions."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from freqai_regimes.candles import CANDLE_COLUMNS
+from freqai_regimes.experts import FitReport
+
+logger = logging.getLogger(__name__)
+
+
+def candles_fingerprint(frames: Iterable[pd.DataFrame]) -> str:
+    """Digest that changes with any candle of any frame."""
+    digest = hashlib.sha256()
+    for frame in frames:
+        for column in CANDLE_COLUMNS:
+            values = frame[column] if column in frame else pd.Series(dtype=float)
+            digest.update(np.ascontiguousarray(pd.util.hash_array(values.to_numpy())).tobytes())
+    return digest.hexdigest()
+
+
+class WindowLog:
+    """Notes of each window, one small JSON file beside its predictions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def refresh(self, pair: str, fingerprint: str) -> None:
+        """Forget the pair's cached predictions if they were made from other candles.
+
+        FreqAI itself reuses them whenever the number of rows agrees.
+        """
+        coin = pair.split("/")[0].lower()
+        note = self.folder / f"candles_{coin}.json"
+        known = json.loads(note.read_text()) if note.is_file() else {}
+        if known.get("fingerprint") == fingerprint:
+            return
+        stale = sorted(self.folder.glob(f"cb_{coin}_*"))
+        for path in stale:
+            path.unlink()
+        if stale:
+            logger.info("Dropped %d cached files of %s: its candles changed.", len(stale), pair)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        note.write_text(json.dumps({"pair": pair, "fingerprint": fingerprint}))
+
+    def write_fit(self, model_filename: str, report: FitReport) -> None:
+        """Keep the report of a window that was fitted."""
+        self._write(model_filename, dataclasses.asdict(report) | {"failed": None})
+
+    def write_failure(self, model_filename: str, reason: str) -> None:
+        """Keep the reason of a window that could not be fitted."""
+        self._write(model_filename, {"failed": reason})
+
+    def read(self, pair: str, stops: Iterable[int]) -> list[dict[str, Any]]:
+        """Notes of the pair's windows, by the end of their training ranges (epoch seconds)."""
+        coin = pair.split("/")[0].lower()
+        notes = []
+        for stop in stops:
+            path = self.folder / f"cb_{coin}_{stop}_fit.json"
+            if path.is_file():
+                notes.append({"pair": pair, "window": stop} | json.loads(path.read_text()))
+        return notes
+
+    def _write(self, model_filename: str, note: dict[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{model_filename}_fit.json"
+        path.write_text(json.dumps(note, default=str, indent=1))

@@ -1,0 +1,1 @@
+"""What the model learns: each label comes with the time at which it is known."""

@@ -1,0 +1,1 @@
+"""Learners behind one small contract: fit on rows, predict rows, be pickled."""

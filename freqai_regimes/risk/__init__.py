@@ -1,0 +1,1 @@
+"""How much: each decision is one function or one value with its reason."""

@@ -1,0 +1,201 @@
+"""The one place that reads the ``regimes`` section of a freqtrade configuration.
+
+Every default stands here once, with its unit and where it comes from. Unknown keys and values out
+of range are refused with one line that names the nearest known key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.errors import SettingsError
+
+SECTION = "regimes"
+RegimeName = Literal["bull", "sideways", "bear"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RegimeSettings(_Part):
+    """When the market counts as bull, bear or sideways (see ``regimes.moving_average``)."""
+
+    timeframe: str = Field("4h", description="candles on which the regime is decided")
+    resample_from: str | None = Field(
+        None, description="finer timeframe to build those candles from where there are none stored"
+    )
+    average_candles: int = Field(300, ge=2, description="length of the long moving average")
+    shorter_average_candles: int | None = Field(
+        None, ge=2, description="used, and said so, where history is too short for the long one"
+    )
+    average_band: float = Field(0.02, ge=0, lt=1, description="fraction around the average")
+    change_candles: int = Field(180, ge=0, description="span of the price change; 0 leaves it out")
+    change_band: float = Field(0.0, ge=0, lt=1, description="fraction the change must exceed")
+    confirmation_candles: int = Field(6, ge=1, description="a new state must last this long")
+
+    @model_validator(mode="after")
+    def _timeframes_exist(self) -> Self:
+        step = timeframe_seconds(self.timeframe)
+        if self.resample_from and step % timeframe_seconds(self.resample_from):
+            raise ValueError(
+                f"resample_from {self.resample_from} does not divide timeframe {self.timeframe}"
+            )
+        shorter = self.shorter_average_candles
+        if shorter is not None and shorter >= self.average_candles:
+            raise ValueError("shorter_average_candles must be below average_candles")
+        return self
+
+
+class VolatilitySettings(_Part):
+    """Exponentially weighted volatility of closed base candles, cut off after four half-lives."""
+
+    half_life_candles: int = Field(90, ge=1, description="15 days of 4h candles")
+
+
+class FeatureSettings(_Part):
+    """Features beyond FreqAI's own ``feature_parameters`` (windows, timeframes, shifts)."""
+
+    volatility_half_life_candles: int = Field(21, ge=1, description="unit of moves, per timeframe")
+
+
+class LabelSettings(_Part):
+    """What the model learns: the volatility-normalised forward return."""
+
+    horizon_candles: int = Field(18, ge=1, description="base candles from entry to outcome")
+    clip: float = Field(4.0, gt=0, description="limit of the label, in standard deviations")
+
+
+class ExpertSettings(_Part):
+    """How the pooled model and the experts are fitted inside one training window."""
+
+    minimum_rows: int = Field(600, ge=20, description="fewer rows than this: no expert, pooled")
+    validation_fraction: float = Field(0.2, gt=0, lt=0.9, description="last part of the window")
+    early_stopping_rounds: int = Field(0, ge=0, description="0: all trees are kept")
+
+
+class ExposureSettings(_Part):
+    """Share of a pair's sleeve that is held, by regime; negative is short; never above 1."""
+
+    bull: float = Field(1.0, ge=-1, le=1)
+    sideways: float = Field(0.0, ge=-1, le=1)
+    bear: float = Field(0.0, ge=-1, le=1)
+    target_volatility: float | None = Field(
+        0.40, gt=0, description="annual, as a fraction; null: size is not scaled by volatility"
+    )
+    rebalance_band: float = Field(0.15, gt=0, le=1, description="change of weight that is traded")
+    minimum_weight: float = Field(0.05, gt=0, le=1, description="smaller targets are not entered")
+
+
+class ModelUseSettings(_Part):
+    """What the model may do to the regime's positions: shrink or veto them, never enlarge them."""
+
+    tilt: float = Field(0.0, ge=0, le=1, description="0: shown only; 1: a score of -1 empties")
+    veto_below_score: float | None = Field(
+        None, ge=-1, le=1, description="no entry while the score is below; null: no veto"
+    )
+
+
+class EdgeSettings(_Part):
+    """Entries and exits by predicted return (entry ``edge`` only); thresholds are fractions."""
+
+    entry_threshold: float | None = Field(
+        None, gt=0, description="fixed threshold; null: round-trip cost plus margin"
+    )
+    margin: float = Field(0.0, ge=0, description="added to the round-trip cost")
+    exit_threshold: float = Field(0.0, ge=0, description="leave on a prediction this far against")
+    long_regimes: tuple[RegimeName, ...] = ("bull", "sideways", "bear")
+    short_regimes: tuple[RegimeName, ...] = ("bull", "sideways", "bear")
+
+
+class CostSettings(_Part):
+    """Cost of one side of a trade, as fractions of its value."""
+
+    fee: float = Field(0.001, ge=0, lt=0.1, description="taker fee of the exchange's lowest tier")
+    slippage: float = Field(0.0001, ge=0, lt=0.1, description="half the spread and impact")
+
+    @property
+    def round_trip(self) -> float:
+        """Cost of getting in and out again, as a fraction."""
+        return 2 * (self.fee + self.slippage)
+
+
+class Settings(_Part):
+    """The ``regimes`` section as a whole."""
+
+    preset: str = "custom"
+    entry: Literal["regime", "edge"] = "regime"
+    regime: RegimeSettings = RegimeSettings()
+    volatility: VolatilitySettings = VolatilitySettings()
+    features: FeatureSettings = FeatureSettings()
+    label: LabelSettings = LabelSettings()
+    experts: ExpertSettings = ExpertSettings()
+    exposure: ExposureSettings = ExposureSettings()
+    model_use: ModelUseSettings = ModelUseSettings()
+    edge: EdgeSettings = EdgeSettings()
+    costs: CostSettings = CostSettings()
+    cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
+    on_failed_window: Literal["stop", "count"] = "stop"
+    record: str | None = Field(
+        None, description="folder for what the strategy saw, candle by candle (backtest only)"
+    )
+
+
+def parse_settings(config: dict[str, Any]) -> Settings:
+    """Settings from a whole freqtrade configuration; a missing section means all defaults.
+
+    Raises
+    ------
+    SettingsError
+        One line a problem: the key, what was got, what is allowed, the nearest known name.
+    """
+    section = config.get(SECTION, {})
+    if not isinstance(section, dict):
+        raise SettingsError(f"'{SECTION}' must be an object {{...}}; got {section!r}.")
+    try:
+        return Settings.model_validate(section)
+    except ValidationError as error:
+        lines = [_problem(dict(problem)) for problem in error.errors()]
+        raise SettingsError("; ".join(lines)) from error
+
+
+def settings_hash(*parts: object) -> str:
+    """Ten hexadecimal digits that change whenever any of the parts changes."""
+    plain = [p.model_dump(exclude={"record"}) if isinstance(p, Settings) else p for p in parts]
+    text = json.dumps(plain, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Words that point to the nearest known name, or list them all.
+
+    >>> nearest("presett", ["preset", "entry"])
+    "did you mean 'preset'?"
+    """
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def _problem(problem: dict[str, Any]) -> str:
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join([SECTION, *path])
+    if problem["type"] == "extra_forbidden":
+        return f"Unknown setting '{name}'; {nearest(path[-1], _known_names(path[:-1]))}"
+    return f"Setting '{name}': {problem['msg']} (got {problem['input']!r})"
+
+
+def _known_names(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,90 @@
+"""From regime and prediction to a signed target weight, entries and exits with their reason."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from freqai_regimes.regimes import REGIME_NAMES
+from freqai_regimes.risk.sizing import model_factor, volatility_scale
+from freqai_regimes.settings import EdgeSettings, ExposureSettings, ModelUseSettings, Settings
+
+
+def regime_weight(
+    regime: pd.Series, volatility: pd.Series, score: pd.Series, settings: Settings
+) -> pd.Series:
+    """Signed share of the sleeve that the regime asks for, after volatility target and model.
+
+    Parameters
+    ----------
+    regime : 1, 0, -1 or NaN per candle.
+    volatility : annual, as a fraction, per candle.
+    score : the model's score in [-1, 1]; NaN where there is none, which leaves the weight as it is.
+
+    Returns
+    -------
+    Series in [-1, 1]; 0 where the regime or the volatility is unknown. Row t uses row t alone.
+    """
+    exposure: ExposureSettings = settings.exposure
+    share = regime.map({code: getattr(exposure, name) for code, name in REGIME_NAMES.items()})
+    weight = share * volatility_scale(volatility, exposure.target_volatility)
+    weight = weight * model_factor(score * np.sign(share), settings.model_use.tilt)
+    return weight.fillna(0.0).clip(-1.0, 1.0)
+
+
+def edge_weight(
+    expected_return: pd.Series, regime: pd.Series, volatility: pd.Series, settings: Settings
+) -> pd.Series:
+    """Signed share of the sleeve where the predicted return beats its cost; 0 elsewhere.
+
+    ``expected_return`` is the predicted forward return as a fraction, NaN where no prediction may
+    be trusted. Row t uses row t alone.
+    """
+    threshold = entry_threshold(settings)
+    name = regime.map(REGIME_NAMES)
+    long = (expected_return > threshold) & name.isin(settings.edge.long_regimes)
+    short = (expected_return < -threshold) & name.isin(settings.edge.short_regimes)
+    size = volatility_scale(volatility, settings.exposure.target_volatility).fillna(0.0)
+    return size * (long.astype(float) - short.astype(float))
+
+
+def entry_threshold(settings: Settings) -> float:
+    """Predicted return, as a fraction, above which an entry pays: fixed, or cost plus margin."""
+    edge: EdgeSettings = settings.edge
+    if edge.entry_threshold is not None:
+        return edge.entry_threshold
+    return settings.costs.round_trip + edge.margin
+
+
+def entries(weight: pd.Series, score: pd.Series, settings: Settings) -> pd.DataFrame:
+    """Which candles may open a position: ``long`` and ``short``, booleans."""
+    use: ModelUseSettings = settings.model_use
+    wanted = weight.abs() >= settings.exposure.minimum_weight
+    if settings.entry == "regime" and use.veto_below_score is not None:
+        wanted &= ~(score * np.sign(weight) < use.veto_below_score)
+    return pd.DataFrame({"long": wanted & (weight > 0), "short": wanted & (weight < 0)})
+
+
+def exits(weight: pd.Series, expected_return: pd.Series, settings: Settings) -> pd.DataFrame:
+    """Which candles close a position: ``long`` and ``short``, booleans.
+
+    By regime: when the target no longer points that way. By edge: when the prediction turns against
+    the position by the exit threshold; an absent prediction closes nothing (the stop stays).
+    """
+    if settings.entry == "regime":
+        small = settings.exposure.minimum_weight
+        return pd.DataFrame({"long": weight < small, "short": weight > -small})
+    against = settings.edge.exit_threshold
+    return pd.DataFrame({"long": expected_return < -against, "short": expected_return > against})
+
+
+def entry_tags(frame: pd.DataFrame) -> pd.Series:
+    """Words for freqtrade's ``enter_tag``: the regime, and the score to one digit if there is one.
+
+    ``frame`` holds ``regime`` and ``score``. Few different words, so that freqtrade's tables by tag
+    stay readable.
+    """
+    name = frame["regime"].map(REGIME_NAMES).fillna("unknown")
+    rounded = frame["score"].round(1) + 0.0  # no "-0.0"
+    score = rounded.map(lambda value: "" if np.isnan(value) else f" score {value:+.1f}")
+    return name + score
