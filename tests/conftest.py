@@ -1,0 +1,27 @@
+"""What all tests share: the place of real candles, and one thread for each numeric library."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before numpy and LightGBM are imported: the tests run in one process for each core already, and
+# LightGBM with more threads than free cores is several times slower than with one.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS"):
+    os.environ.setdefault(name, "1")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder whose subfolders are freqtrade data directories with real candles."""
+    value = os.environ.get("REGIMES_DATA")
+    if not value:
+        pytest.skip(
+            "needs real candles: set REGIMES_DATA to a folder of freqtrade data directories"
+        )
+    folder = Path(value)
+    if not folder.is_dir():
+        pytest.fail(f"REGIMES_DATA={value} is not a folder")
+    return folder
