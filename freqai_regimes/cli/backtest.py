@@ -1,0 +1,148 @@
+"""``freqai-regimes backtest``: candles, an exchange, freqtrade's backtest, then our report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from freqai_regimes.cli.built_in_market import build_for
+from freqai_regimes.cli.freqtrade_process import run_freqtrade
+from freqai_regimes.cli.options import add_run_options, run_pairs
+from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
+from freqai_regimes.cli.stored_data import check_stored, check_timerange, derive_range
+from freqai_regimes.errors import RegimesError
+from freqai_regimes.evaluation.record import read_record
+from freqai_regimes.evaluation.report import write_report
+from freqai_regimes.evaluation.scorecard import print_scorecard, scorecard
+from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
+from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
+from freqai_regimes.local_exchange.server import LocalExchange
+
+DOWNLOAD_DAYS = 1200
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command to the command line."""
+    parser = subparsers.add_parser(
+        "backtest", help="backtest with rolling retraining, then tables and an HTML report"
+    )
+    add_run_options(parser)
+    parser.add_argument("--datadir", type=Path, help="a freqtrade data directory to run on")
+    parser.add_argument("--timerange", help="YYYYMMDD-YYYYMMDD; by default all that data allow")
+    parser.add_argument("--strategy", default="RegimeStrategy", help="or BaselineStrategy")
+    parser.add_argument("--fee", type=float, help="fee of one side, as a fraction")
+    parser.add_argument("--timeframe-detail", help="finer candles for fills inside a candle")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the whole chain; returns freqtrade's exit code if that is not 0."""
+    began = time.monotonic()
+    config = RunConfig.load(
+        options.preset,
+        futures=options.futures,
+        model=options.model == "on",
+        own=tuple(options.config),
+    )
+    pairs = run_pairs(config, options)
+    if options.timerange:
+        check_timerange(options.timerange)
+    folder = new_run_folder(options.userdir, f"backtest_{config.preset}")
+    datadir, built_in = _candles(config, pairs, options, folder)
+    check_stored(config, datadir, pairs, futures=options.futures)
+    timerange = _timerange(config, datadir, pairs, options)
+    code = _backtest(config, pairs, datadir, timerange, folder, options)
+    if code:
+        print(f"freqtrade ended with exit code {code}; its log is {folder / 'freqtrade.log'}")
+        return code
+    _report(folder, options.strategy, built_in=built_in)
+    print(f"Took {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+def _candles(
+    config: RunConfig, pairs: list[str], options: argparse.Namespace, folder: Path
+) -> tuple[Path, bool]:
+    """The data directory of the run, and whether it is the built-in market."""
+    if options.datadir is not None:
+        return options.datadir.resolve(), False
+    if options.market == "local":
+        print("Candles: the built-in market (a profit on it means nothing).")
+        return build_for(config, pairs, options.userdir), True
+    datadir = options.userdir / "data" / options.market
+    overlay = write_overlay(folder, _pairs_only(config, pairs))
+    arguments = ["download-data", *config.freqtrade_arguments(options.userdir, overlay)]
+    arguments += ["--datadir", str(datadir), "--days", str(DOWNLOAD_DAYS), "--timeframes"]
+    arguments += [*config.timeframes, config.settings.regime.timeframe]
+    code = run_freqtrade(_without_model(arguments), folder / "download.log", verbose=True)
+    if code:
+        raise RegimesError(
+            f"The download from {options.market} failed (exit code {code}); see "
+            f"{folder / 'download.log'}. Without network, use --market local."
+        )
+    return datadir, False
+
+
+def _timerange(
+    config: RunConfig, datadir: Path, pairs: list[str], options: argparse.Namespace
+) -> str:
+    if options.timerange:
+        return str(options.timerange)
+    derived = derive_range(config, datadir, pairs, futures=options.futures)
+    print(f"Timerange {derived.timerange}: {derived.reason}.")
+    return derived.timerange
+
+
+def _backtest(
+    config: RunConfig,
+    pairs: list[str],
+    datadir: Path,
+    timerange: str,
+    folder: Path,
+    options: argparse.Namespace,
+) -> int:
+    with LocalExchange(datadir, clock="set") as exchange:
+        overlay = exchange_overlay(exchange.url, futures=options.futures)
+        overlay = _merged(overlay, _pairs_only(config, pairs))
+        overlay |= {"regimes": {"record": str(folder / "record")}, "futures_funding_rate": 0.0}
+        path = write_overlay(folder, overlay)
+        arguments = ["backtesting", *config.freqtrade_arguments(options.userdir, path)]
+        arguments += ["--strategy", options.strategy, "--datadir", str(datadir)]
+        arguments += ["--timerange", timerange, "--enable-protections", "--cache", "none"]
+        arguments += ["--backtest-directory", str(folder)]
+        if options.fee is not None:
+            arguments += ["--fee", str(options.fee)]
+        if options.timeframe_detail:
+            arguments += ["--timeframe-detail", options.timeframe_detail]
+        return run_freqtrade(arguments, folder / "freqtrade.log", verbose=options.verbose)
+
+
+def _report(folder: Path, strategy: str, *, built_in: bool) -> None:
+    """Print our tables and write the page."""
+    record_folder = folder / "record"
+    run_file = record_folder / "run.json"
+    run_file.write_text(
+        json.dumps(json.loads(run_file.read_text()) | {"built_in_market": built_in})
+    )
+    result = read_backtest_result(folder, strategy)
+    print_scorecard(scorecard(read_record(record_folder), result.trades, result.stats))
+    page = write_report(
+        record_folder, result.trades, result.stats, result.wallet, folder / "report.html"
+    )
+    print(f"Report: {page}")
+
+
+def _pairs_only(config: RunConfig, pairs: list[str]) -> dict[str, Any]:
+    return {"exchange": {"pair_whitelist": pairs}, "max_open_trades": max(len(pairs), 1)}
+
+
+def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    return first | second | {"exchange": {**first["exchange"], **second["exchange"]}}
+
+
+def _without_model(arguments: list[str]) -> list[str]:
+    cut = arguments.index("--freqaimodel") if "--freqaimodel" in arguments else None
+    return arguments if cut is None else arguments[:cut] + arguments[cut + 4 :]

@@ -1,0 +1,47 @@
+"""Which built-in market a preset runs on when there are no candles from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.synthetic_market import MarketSpec, build_market
+
+SEED = 1
+#: Rank correlation that the planted signal allows; enough to be found, far above real markets.
+SIGNAL_STRENGTH = 0.15
+#: By base timeframe: finest candles, all candles, days, mean length of spells in days. Long enough
+#: for indicators, training and at least a dozen windows of the preset that uses it.
+SHAPES: dict[str, tuple[str, tuple[str, ...], int, float]] = {
+    "1m": ("1m", ("1m", "5m", "15m", "1h"), 18, 3),
+    "5m": ("5m", ("5m", "15m", "1h", "4h", "1d"), 300, 30),
+    "4h": ("4h", ("4h", "1d"), 1200, 60),
+}
+
+
+def market_for(config: RunConfig, pairs: list[str], *, seed: int = SEED) -> MarketSpec:
+    """The market that has what the run needs: its pairs, timeframes and enough history."""
+    base = config.merged["timeframe"]
+    nearest = base if base in SHAPES else "4h"
+    finest, timeframes, days, spell_days = SHAPES[nearest]
+    futures = any(":" in pair for pair in pairs)
+    return MarketSpec(
+        pairs=tuple(pair.split(":")[0] for pair in pairs),
+        timeframe=finest,
+        timeframes=tuple(dict.fromkeys((*timeframes, *config.timeframes))),
+        start="2022-01-03",
+        days=days,
+        seed=seed,
+        signal_strength=SIGNAL_STRENGTH,
+        signal_horizon_candles=config.settings.label.horizon_candles,
+        spell_days=spell_days,
+        futures=futures,
+    )
+
+
+def build_for(config: RunConfig, pairs: list[str], userdir: Path) -> Path:
+    """Write that market below the user directory (once) and return its data directory."""
+    spec = market_for(config, pairs)
+    kind = "futures" if spec.futures else "spot"
+    name = f"built-in-{config.preset}-{kind}-{len(spec.pairs)}"
+    return build_market(spec, userdir / "data" / name)

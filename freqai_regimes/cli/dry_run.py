@@ -1,0 +1,73 @@
+"""``freqai-regimes dry-run``: the real ``freqtrade trade`` with play money, local or Binance."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from freqai_regimes.cli.built_in_market import build_for
+from freqai_regimes.cli.options import add_run_options, run_pairs
+from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
+from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
+from freqai_regimes.local_exchange.server import LocalExchange
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command to the command line."""
+    parser = subparsers.add_parser("dry-run", help="trade with play money, retraining as it goes")
+    add_run_options(parser)
+    parser.add_argument("--datadir", type=Path, help="candles for the local exchange")
+    parser.add_argument("--strategy", default="RegimeStrategy", help="or BaselineStrategy")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the bot until it is interrupted; returns freqtrade's exit code."""
+    config = RunConfig.load(
+        options.preset,
+        futures=options.futures,
+        model=options.model == "on",
+        own=tuple(options.config),
+    )
+    pairs = run_pairs(config, options)
+    folder = new_run_folder(options.userdir, f"dry-run_{config.preset}")
+    overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
+    overlay["max_open_trades"] = len(pairs)
+    overlay["db_url"] = f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+    with ExitStack() as stack:
+        datadir = options.userdir / "data" / options.market
+        if options.market == "local":
+            exchange = stack.enter_context(_local_exchange(config, pairs, options))
+            local = exchange_overlay(exchange.url, futures=options.futures)
+            overlay["exchange"] = local.pop("exchange") | overlay["exchange"]
+            overlay |= local
+            # The bot keeps its own copy of history; a later run sees it shifted by other weeks.
+            datadir = folder / "data"
+            datadir.mkdir()
+        path = write_overlay(folder, overlay)
+        arguments = ["trade", *config.freqtrade_arguments(options.userdir, path)]
+        arguments += ["--strategy", options.strategy, "--datadir", str(datadir)]
+        arguments += ["--logfile", str(folder / "freqtrade.log")]
+        print(f"Play money only. Everything of this run is in {folder}; stop it with Ctrl-C.")
+        return _trade(arguments)
+
+
+def _local_exchange(
+    config: RunConfig, pairs: list[str], options: argparse.Namespace
+) -> LocalExchange:
+    datadir = options.datadir or build_for(config, pairs, options.userdir)
+    return LocalExchange(datadir, clock="shifted")
+
+
+def _trade(arguments: list[str]) -> int:
+    """Freqtrade gets Ctrl-C itself (same terminal) and shuts down in order; wait for it."""
+    with subprocess.Popen([sys.executable, "-m", "freqtrade", *arguments]) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue

@@ -1,0 +1,90 @@
+"""Runs a freqtrade command in its own process, its log in a file and its progress on the screen."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+_TRAINING = re.compile(r"Training (\S+), (\d+)/(\d+) pairs from .*?(\d+)/(\d+)\s+trains", re.DOTALL)
+_TROUBLE = re.compile(r" - (WARNING|ERROR|CRITICAL) - (.*)")
+
+
+def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> int:
+    """Run ``freqtrade`` with these arguments; its report goes to the screen, its log to a file.
+
+    While it trains, a bar shows pair and window (a line each time where the screen is no terminal).
+    Warnings and errors of the log are shown too; with ``verbose`` all of it is.
+
+    Returns
+    -------
+    The exit code of freqtrade.
+    """
+    command = [sys.executable, "-m", "freqtrade", *arguments]
+    console = Console(stderr=True)
+    with (
+        log.open("w", encoding="utf-8") as file,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} windows"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=verbose or not console.is_terminal,
+        ) as progress,
+        subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        ) as process,
+    ):
+        assert process.stderr is not None
+        display = _Display(console, progress, verbose)
+        try:
+            for line in process.stderr:
+                file.write(line)
+                display.show(line.rstrip("\n"))
+        except KeyboardInterrupt:
+            process.wait()
+            raise
+    return process.returncode
+
+
+class _Display:
+    """Turns log lines into progress; a line of FreqAI's may come broken in two."""
+
+    def __init__(self, console: Console, progress: Progress, verbose: bool) -> None:
+        self._console = console
+        self._progress = progress
+        self._verbose = verbose
+        self._task = progress.add_task("waiting for the first window", total=None, completed=0)
+        self._previous = ""
+        self._last_pair = ""
+
+    def show(self, line: str) -> None:
+        if self._verbose:
+            print(line, file=sys.stderr)
+            return
+        trouble = _TROUBLE.search(line)
+        training = _TRAINING.search(line) or _TRAINING.search(self._previous + " " + line)
+        self._previous = line
+        if trouble is not None:
+            self._progress.console.print(f"freqtrade {trouble[1]}: {trouble[2]}", markup=False)
+        elif training is not None:
+            self._advance(training)
+
+    def _advance(self, training: re.Match[str]) -> None:
+        pair, windows = training[1], int(training[5])
+        done = (int(training[2]) - 1) * windows + int(training[4]) - 1
+        total = int(training[3]) * windows
+        self._progress.update(
+            self._task, description=f"training {pair}", completed=done, total=total
+        )
+        if not self._console.is_terminal and pair != self._last_pair:
+            print(f"training {pair}: {windows} windows ({done} of {total} done)", file=sys.stderr)
+        self._last_pair = pair
+        self._previous = ""

@@ -1,0 +1,161 @@
+"""Checks the stored candles of a run before freqtrade starts, and finds the range they allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from freqai_regimes.candles import (
+    FUTURES,
+    SPOT,
+    candle_path,
+    read_candles,
+    stored_candles,
+    timeframe_seconds,
+)
+from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.errors import CandleError, SettingsError
+from freqai_regimes.features.volatility import window_candles
+from freqai_regimes.regimes.rule import warm_up_candles
+
+#: A derived range is cut to its last windows, so that a first run ends in minutes.
+MOST_DERIVED_WINDOWS = 120
+SECONDS_PER_DAY = 86400
+
+
+@dataclass(frozen=True)
+class DerivedRange:
+    """The range a backtest may trade, as freqtrade writes it, and how it was found."""
+
+    timerange: str
+    reason: str
+
+
+def check_stored(config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool) -> None:
+    """Read every candle file that the run needs.
+
+    Raises
+    ------
+    CandleError
+        If the directory, a pair or a timeframe is missing, or candles are damaged.
+    """
+    if not datadir.is_dir():
+        raise CandleError(f"Data directory {datadir} does not exist. Give one with --datadir.")
+    kind = FUTURES if futures else SPOT
+    stored = {(file.pair, file.timeframe) for file in stored_candles(datadir)}
+    for pair in pairs:
+        if not any(pair == name for name, _ in stored):
+            known = sorted({file.pair for file in stored_candles(datadir)})
+            raise CandleError(
+                f"No candles of {pair} in {datadir}; it holds {', '.join(known) or 'none'}. "
+                "Download them (freqtrade download-data) or choose other pairs."
+            )
+        for timeframe in config.timeframes:
+            read_candles(datadir, pair, timeframe, kind)
+
+
+def derive_range(
+    config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool
+) -> DerivedRange:
+    """The longest range that leaves enough history before it for indicators and training.
+
+    Raises
+    ------
+    CandleError
+        If the candles are too few for a single window; the text says what is there and needed.
+    """
+    kind = FUTURES if futures else SPOT
+    starts, ends = [], []
+    for pair in pairs:
+        start, end = _allowed_span(config, datadir, pair, kind)
+        starts.append(start)
+        ends.append(end)
+    start, end = max(starts).ceil("D"), min(ends).floor("D")
+    if start >= end:
+        need, first = _needed_days(config), min(starts) - pd.Timedelta(days=_needed_days(config))
+        raise CandleError(
+            f"Too little history in {datadir}: candles that end {end:%Y-%m-%d} would have to begin "
+            f"{need:.0f} days before the range (about {first:%Y-%m-%d} or earlier), for indicators"
+            + (" and training" if config.model_is_on else "")
+            + f"; the first tradable day would be {start:%Y-%m-%d}. Load more history, choose a "
+            "preset with a shorter window, or switch the model off."
+        )
+    reason = "all the data that leave enough history before them"
+    if config.model_is_on:
+        longest = config.merged["freqai"]["backtest_period_days"] * MOST_DERIVED_WINDOWS
+        earliest = (end - pd.Timedelta(days=longest)).ceil("D")
+        if earliest > start:
+            start = min(earliest, end - pd.Timedelta(days=1))
+            reason = f"the last {MOST_DERIVED_WINDOWS} windows; set a timerange for more"
+    return DerivedRange(f"{start:%Y%m%d}-{end:%Y%m%d}", reason)
+
+
+def check_timerange(timerange: str) -> None:
+    """Refuse a range that freqtrade with FreqAI cannot run: it must have both ends.
+
+    Raises
+    ------
+    SettingsError
+        If it is not written ``YYYYMMDD-YYYYMMDD`` or does not rise.
+    """
+    try:
+        start, end = (
+            datetime.strptime(part, "%Y%m%d").replace(tzinfo=UTC) for part in timerange.split("-")
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"Timerange {timerange!r} is not allowed: write both ends as YYYYMMDD-YYYYMMDD."
+        ) from error
+    if start >= end:
+        raise SettingsError(f"Timerange {timerange!r} does not rise: the end comes first.")
+
+
+def _needed_days(config: RunConfig) -> float:
+    base = timeframe_seconds(config.merged["timeframe"])
+    days = config.merged["startup_candle_count"] * base / SECONDS_PER_DAY
+    if config.model_is_on:
+        days += config.merged["freqai"]["train_period_days"]
+    return days
+
+
+def _allowed_span(
+    config: RunConfig, datadir: Path, pair: str, kind: str
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First moment that may trade and last close, by the candles of one pair."""
+    base = config.merged["timeframe"]
+    candles = read_candles(datadir, pair, base, kind)["date"]
+    end = candles.iloc[-1] + pd.Timedelta(seconds=timeframe_seconds(base))
+    starts = [candles.iloc[0] + pd.Timedelta(days=_needed_days(config))]
+    if config.model_is_on:
+        parameters = config.merged["freqai"]["feature_parameters"]
+        unit = window_candles(config.settings.features.volatility_half_life_candles) + 1
+        warm_up = max(*parameters["indicator_periods_candles"], unit)
+        training = pd.Timedelta(days=config.merged["freqai"]["train_period_days"])
+        for timeframe in config.timeframes:
+            first = read_candles(datadir, pair, timeframe, kind)["date"].iloc[0]
+            starts.append(first + _candles_long(warm_up, timeframe) + training)
+    starts.append(_regime_start(config, datadir, pair, kind))
+    return max(starts), end
+
+
+def _regime_start(config: RunConfig, datadir: Path, pair: str, kind: str) -> pd.Timestamp:
+    """First moment at which the regime can be known, with the shortest average allowed."""
+    regime = config.settings.regime
+    shortest = regime.shorter_average_candles or regime.average_candles
+    for timeframe in (regime.timeframe, regime.resample_from):
+        if timeframe is not None and candle_path(datadir, pair, timeframe, kind).is_file():
+            first = read_candles(datadir, pair, timeframe, kind)["date"].iloc[0]
+            opens = first.ceil(pd.Timedelta(seconds=timeframe_seconds(regime.timeframe)))
+            return opens + _candles_long(warm_up_candles(regime, shortest), regime.timeframe)
+    finer = f" or {regime.resample_from}" if regime.resample_from else ""
+    raise CandleError(
+        f"No {regime.timeframe}{finer} candles of {pair} in {datadir}, which the regime is decided "
+        "on. Download them, or set regimes.regime.timeframe to one that is stored."
+    )
+
+
+def _candles_long(candles: int, timeframe: str) -> pd.Timedelta:
+    return pd.Timedelta(seconds=candles * timeframe_seconds(timeframe))
