@@ -9,28 +9,31 @@ BIN := .venv/bin
 READY := .venv/.ready
 CLI := $(BIN)/freqai-regimes
 
-# Options that are passed on only when they are given: make backtest TIMERANGE=20250501-20250801
-MARKET_OPTIONS = --market $(MARKET) \
-	$(if $(DATADIR),--datadir "$(DATADIR)") \
+# Options are passed on only when they are given: make backtest TIMERANGE=20250501-20250801
+DATA_OPTION = $(if $(DATADIR),--datadir "$(DATADIR)")
+RUN_OPTIONS = --market $(MARKET) $(DATA_OPTION) \
 	$(if $(PAIRS),--pairs $(PAIRS)) \
-	$(if $(PRESET),--preset $(PRESET)) \
-	$(if $(TIMERANGE),--timerange $(TIMERANGE))
+	$(if $(PRESET),--preset $(PRESET))
 
 .DEFAULT_GOAL := help
-.PHONY: help backtest dry-run exchange test format-check lint types unit format lock clean
+.PHONY: help backtest dry-run exchange market test format-check lint types unit format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: MARKET ($(MARKET)) DATADIR PAIRS TIMERANGE PRESET ARGS, PYTHON ($(PYTHON)), WORKERS ($(WORKERS))"
+	@echo "  Variables: MARKET=$(MARKET) DATADIR= PAIRS= PRESET= TIMERANGE= ARGS= (any other option)"
+	@echo "             PYTHON=$(PYTHON) WORKERS=$(WORKERS) (test processes)"
 
-backtest: $(READY) ## walk-forward backtest and its report
-	@$(CLI) backtest $(MARKET_OPTIONS) $(ARGS)
+backtest: $(READY) ## walk-forward backtest and its report (also TIMERANGE=)
+	@$(CLI) backtest $(RUN_OPTIONS) $(if $(TIMERANGE),--timerange $(TIMERANGE)) $(ARGS)
 
 dry-run: $(READY) ## the bot with play money
-	@$(CLI) dry-run $(MARKET_OPTIONS) $(ARGS)
+	@$(CLI) dry-run $(RUN_OPTIONS) $(ARGS)
 
-exchange: $(READY) ## the local exchange alone, on loopback
-	@$(CLI) exchange $(if $(DATADIR),--datadir "$(DATADIR)") $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
+exchange: $(READY) ## the local exchange alone, on loopback (DATADIR=)
+	@$(CLI) exchange $(DATA_OPTION) $(ARGS)
+
+market: $(READY) ## seeded candles with known regimes, written to DATADIR=
+	@$(CLI) market $(DATA_OPTION) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
 
 test: format-check lint types unit ## everything that must be green
 

@@ -6,6 +6,7 @@ import ast
 import itertools
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import pytest
 import rapidjson
 import yaml
 from freqtrade.configuration.load_config import CONFIG_PARSE_MODE
+
+from freqai_regimes.cli.main import build_parser
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "freqai_regimes"
@@ -350,13 +353,22 @@ def recipe(folder: Path, *arguments: str) -> str:
     return " ".join(told.replace("\\\n", " ").split())
 
 
+GIVEN = ("MARKET=local", "DATADIR=my candles", "PAIRS=BTC/USDT ETH/USDT", "PRESET=regime-4h")
+
+
 def test_make_backtest_passes_on_what_is_given_and_nothing_else(made: Path) -> None:
     assert recipe(made, "backtest") == ".venv/bin/freqai-regimes backtest --market local"
-    given = ("MARKET=spot", "DATADIR=my candles", "PAIRS=BTC/USDT ETH/USDT", "PRESET=regime-4h")
-    assert recipe(made, "backtest", *given, "TIMERANGE=20250101-20250201") == (
-        '.venv/bin/freqai-regimes backtest --market spot --datadir "my candles" '
-        "--pairs BTC/USDT ETH/USDT --preset regime-4h --timerange 20250101-20250201"
+    assert recipe(made, "backtest", *GIVEN, "TIMERANGE=20250101-20250201", "ARGS=--futures") == (
+        '.venv/bin/freqai-regimes backtest --market local --datadir "my candles" '
+        "--pairs BTC/USDT ETH/USDT --preset regime-4h --timerange 20250101-20250201 --futures"
     )
+
+
+@pytest.mark.parametrize("command", ["backtest", "dry-run", "exchange", "market"])
+def test_the_command_line_knows_every_option_that_make_gives(made: Path, command: str) -> None:
+    program, *words = shlex.split(recipe(made, command, *GIVEN, "TIMERANGE=20250101-20250201"))
+    assert program == ".venv/bin/freqai-regimes"
+    assert build_parser().parse_args(words).datadir == Path("my candles")
 
 
 def test_environment_is_made_once_and_again_when_the_pins_move(made: Path) -> None:
@@ -385,7 +397,17 @@ def test_too_old_a_python_is_told_in_one_line(made: Path) -> None:
 def test_make_without_a_target_lists_the_targets(made: Path) -> None:
     listing = subprocess.run(["make"], cwd=made, capture_output=True, text=True, check=True).stdout
     targets = set(re.findall(r"^  make ([a-z-]+) ", listing, re.M))
-    assert {"backtest", "dry-run", "exchange", "test", "lint", "types", "lock", "clean"} < targets
+    assert {
+        "backtest",
+        "dry-run",
+        "exchange",
+        "market",
+        "test",
+        "lint",
+        "types",
+        "lock",
+        "clean",
+    } < targets
 
 
 def test_continuous_integration_runs_what_people_run() -> None:
