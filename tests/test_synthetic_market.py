@@ -209,6 +209,15 @@ def test_expected_return_is_the_mean_of_the_next_one() -> None:
     assert_mean(errors, 0.0)
 
 
+@pytest.mark.parametrize("horizon", [1, 2, 5, 18, 100, 1000])
+def test_at_the_greatest_strength_the_next_return_is_certain(horizon: int) -> None:
+    most = greatest_strength(horizon)
+    spec = replace(ONE, signal_strength=most, signal_horizon_candles=horizon, spell_days=30.0)
+    truth = simulate(spec)[BTC].truth
+    simple = np.expm1(truth["log_return"].to_numpy()[1:])
+    np.testing.assert_allclose(truth["expected_next_return"][:-1], simple, rtol=0, atol=1e-7)
+
+
 def observable_features(candles: pd.DataFrame, horizon: int) -> pd.DataFrame:
     location = (candles["close"] - candles["low"]) / (candles["high"] - candles["low"])
     spread = np.log(candles["high"] / candles["low"])

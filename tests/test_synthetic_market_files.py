@@ -118,10 +118,13 @@ def test_gaps_are_as_many_as_stated_and_carried_where_wholly_missing(tmp_path: P
     assert read_truth(tmp_path, "BTC/USDT")["missing"].ne(missing).any()
 
 
-def test_the_most_gaps_allowed_stay_apart(tmp_path: Path) -> None:
-    spec = replace(SMALL, days=10, gaps=60, timeframes=("1h",))
-    build_market(spec, tmp_path)
-    assert len(candles.gaps(candles.read_candles(tmp_path, "BTC/USDT", "1h"), "1h")) == 60
+@pytest.mark.parametrize("gaps", [1, 60])
+def test_gaps_stay_apart_and_away_from_the_ends(gaps: int) -> None:
+    for seed in range(60):
+        spec = replace(SMALL, seed=seed, days=10, gaps=gaps, timeframes=("1h",))
+        missing = simulate(spec)["BTC/USDT"].truth["missing"]
+        assert (missing & ~missing.shift(fill_value=False)).sum() == gaps
+        assert not missing.iloc[0] and not missing.iloc[-1]
 
 
 def test_futures_candles_marks_and_funding(tmp_path: Path) -> None:

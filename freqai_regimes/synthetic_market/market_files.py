@@ -49,7 +49,7 @@ def build_market(spec: MarketSpec, datadir: Path) -> Path:
 
     Returns
     -------
-    ``datadir``.
+    ``datadir`` as an absolute path.
 
     Raises
     ------

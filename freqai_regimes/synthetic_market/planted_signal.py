@@ -50,9 +50,8 @@ def pull_for(strength: float, horizon_candles: int) -> float:
     """
     total, variance = _signal_sums(horizon_candles)
     squared = (2 * math.sin(math.pi * strength / 6)) ** 2
-    return math.sqrt(
-        squared * horizon_candles / (total**2 - squared * (variance - horizon_candles))
-    )
+    reach = total**2 - squared * (variance - horizon_candles)
+    return min(math.sqrt(squared * horizon_candles / reach), 1.0)
 
 
 def allowed_rank_correlation(truth: pd.DataFrame, horizon_candles: int) -> float:

@@ -26,8 +26,8 @@ The signal can be seen from closed candles in two ways. Its level is in the loga
 near the high when the signal rises, so the *average* of the close location (close-low)/(high-low)
 over about the horizon follows it. (Were the level itself in the wicks, they could be foreseen, and
 limit orders would profit.) A linear regression on these two and the range recovers it with a
-correlation above 0.8 on candles of the finest timeframe; coarser candles keep the volume, not the
-wicks.
+correlation of about 0.86 on candles of the finest timeframe; coarser candles keep the volume, not
+the wicks.
 """
 
 from __future__ import annotations
