@@ -9,11 +9,11 @@ from freqai_regimes.synthetic_market import MarketSpec, build_market
 
 SEED = 1
 #: Rank correlation that the planted signal allows; enough to be found, far above real markets.
-SIGNAL_STRENGTH = 0.15
+SIGNAL_STRENGTH = 0.3
 #: By base timeframe: finest candles, all candles, days, mean length of spells in days. Long enough
 #: for indicators, training and at least a dozen windows of the preset that uses it.
 SHAPES: dict[str, tuple[str, tuple[str, ...], int, float]] = {
-    "1m": ("1m", ("1m", "5m", "15m", "1h"), 18, 3),
+    "1m": ("1m", ("1m", "5m", "15m", "1h"), 45, 3),
     "5m": ("5m", ("5m", "15m", "1h", "4h", "1d"), 300, 30),
     "4h": ("4h", ("4h", "1d"), 1200, 60),
 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from freqai_regimes.cli.built_in_market import build_for
+from freqai_regimes.cli.freqtrade_process import freqtrade
 from freqai_regimes.cli.options import add_run_options, run_pairs
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
@@ -53,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
         arguments += ["--strategy", options.strategy, "--datadir", str(datadir)]
         arguments += ["--logfile", str(folder / "freqtrade.log")]
         print(f"Play money only. Everything of this run is in {folder}; stop it with Ctrl-C.")
-        return _trade(arguments)
+        with freqtrade(arguments) as process:
+            return process.wait()
 
 
 def _local_exchange(
@@ -61,13 +61,3 @@ def _local_exchange(
 ) -> LocalExchange:
     datadir = options.datadir or build_for(config, pairs, options.userdir)
     return LocalExchange(datadir, clock="shifted")
-
-
-def _trade(arguments: list[str]) -> int:
-    """Freqtrade gets Ctrl-C itself (same terminal) and shuts down in order; wait for it."""
-    with subprocess.Popen([sys.executable, "-m", "freqtrade", *arguments]) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue

@@ -1,15 +1,21 @@
-"""Runs a freqtrade command in its own process, its log in a file and its progress on the screen."""
+"""Runs a freqtrade command in its own process, which is told to stop when this one is."""
 
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _TRAINING = re.compile(r"Training (\S+), (\d+)/(\d+) pairs from .*?(\d+)/(\d+)\s+trains", re.DOTALL)
 _TROUBLE = re.compile(r" - (WARNING|ERROR|CRITICAL) - (.*)")
 
@@ -24,7 +30,6 @@ def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> 
     -------
     The exit code of freqtrade.
     """
-    command = [sys.executable, "-m", "freqtrade", *arguments]
     console = Console(stderr=True)
     with (
         log.open("w", encoding="utf-8") as file,
@@ -38,20 +43,37 @@ def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> 
             transient=True,
             disable=verbose or not console.is_terminal,
         ) as progress,
-        subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        freqtrade(
+            arguments, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
         ) as process,
     ):
-        assert process.stderr is not None
         display = _Display(console, progress, verbose)
+        for line in process.stderr or ():
+            file.write(line)
+            display.show(line.rstrip("\n"))
+        return process.wait()
+
+
+@contextmanager
+def freqtrade(arguments: list[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Start ``freqtrade``; SIGINT and SIGTERM of this process reach it once, as Ctrl-C.
+
+    It gets a session of its own, so that a terminal's Ctrl-C does not reach it twice: a second one
+    would break off its orderly shutdown.
+    """
+    command = [sys.executable, "-m", "freqtrade", *arguments]
+    with subprocess.Popen(command, start_new_session=True, **options) as process:
+
+        def forward(number: int, frame: FrameType | None) -> None:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+
+        before = {number: signal.signal(number, forward) for number in _STOP_SIGNALS}
         try:
-            for line in process.stderr:
-                file.write(line)
-                display.show(line.rstrip("\n"))
-        except KeyboardInterrupt:
-            process.wait()
-            raise
-    return process.returncode
+            yield process
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class _Display:

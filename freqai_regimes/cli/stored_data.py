@@ -22,7 +22,7 @@ from freqai_regimes.features.volatility import window_candles
 from freqai_regimes.regimes.rule import warm_up_candles
 
 #: A derived range is cut to its last windows, so that a first run ends in minutes.
-MOST_DERIVED_WINDOWS = 120
+MOST_DERIVED_WINDOWS = 48
 SECONDS_PER_DAY = 86400
 
 
@@ -115,7 +115,7 @@ def check_timerange(timerange: str) -> None:
 
 def _needed_days(config: RunConfig) -> float:
     base = timeframe_seconds(config.merged["timeframe"])
-    days = config.merged["startup_candle_count"] * base / SECONDS_PER_DAY
+    days: float = config.merged["startup_candle_count"] * base / SECONDS_PER_DAY
     if config.model_is_on:
         days += config.merged["freqai"]["train_period_days"]
     return days
@@ -148,7 +148,9 @@ def _regime_start(config: RunConfig, datadir: Path, pair: str, kind: str) -> pd.
     for timeframe in (regime.timeframe, regime.resample_from):
         if timeframe is not None and candle_path(datadir, pair, timeframe, kind).is_file():
             first = read_candles(datadir, pair, timeframe, kind)["date"].iloc[0]
-            opens = first.ceil(pd.Timedelta(seconds=timeframe_seconds(regime.timeframe)))
+            opens: pd.Timestamp = first.ceil(
+                pd.Timedelta(seconds=timeframe_seconds(regime.timeframe))
+            )
             return opens + _candles_long(warm_up_candles(regime, shortest), regime.timeframe)
     finer = f" or {regime.resample_from}" if regime.resample_from else ""
     raise CandleError(

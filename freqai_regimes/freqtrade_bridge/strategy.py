@@ -314,12 +314,13 @@ class RegimeStrategyBase(IStrategy):
 
     def _first_traded(self, frame: pd.DataFrame) -> pd.Timestamp:
         """Opening time of the first candle that may trade: the range's start, or now when live."""
+        row = -1
         if self.dp.runmode in OFFLINE_MODES:
             start = TimeRange.parse_timerange(self.config.get("timerange")).startts
             if start:
                 return pd.Timestamp(start, unit="s", tz="UTC")
-            return frame["date"].iloc[min(self.startup_candle_count, len(frame) - 1)]
-        return frame["date"].iloc[-1]
+            row = min(self.startup_candle_count, len(frame) - 1)
+        return pd.Timestamp(frame["date"].iloc[row])
 
     def _last_candle(self, pair: str) -> pd.Series | None:
         frame, _ = self.dp.get_analyzed_dataframe(pair, self.config["timeframe"])
