@@ -1,0 +1,1 @@
+"""Tests that run the real freqtrade, through its resolvers and commands."""

@@ -1,0 +1,110 @@
+"""Runs the real ``freqtrade trade`` in this process under a clock that steps from candle to candle.
+
+Only the bot's pause between two loops is replaced: instead of sleeping it waits until no pair needs
+training (FreqAI's own thread does it), then moves the clock of this process and of the local
+exchange to just after the next candle. Usage: ``stepped_trade.py PLAN.json`` where the plan holds
+``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import time_machine
+
+SECONDS_AFTER_CANDLE = 2
+MOST_REAL_SECONDS_PER_TRAINING = 60.0
+
+
+class Stepper:
+    """Moves the clock and notes what training did at each step."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan = plan
+        self.clock = time_machine.travel(datetime.fromisoformat(plan["start"]), tick=False)
+        self.moment = self.clock.start()
+        self.now = datetime.fromisoformat(plan["start"]).timestamp()
+        self.left = int(plan["candles"])
+        self.strategy: Any = None
+        self.trainings: list[dict[str, int]] = []
+
+    def pause(self, seconds: float = 0.0) -> None:
+        """Stand in for the bot's sleep."""
+        self._wait_for_training()
+        self.trainings.append(
+            {pair: info["trained_timestamp"] for pair, info in self.freqai.dd.pair_dict.items()}
+        )
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left -= 1
+        step = int(self.plan["timeframe_seconds"])
+        self.now = (self.now // step + 1) * step + SECONDS_AFTER_CANDLE
+        httpx.post(self.plan["url"] + "/clock", json={"now": int(self.now * 1000)}, timeout=30)
+        self.moment.move_to(self.now)
+
+    @property
+    def freqai(self) -> Any:
+        """FreqAI's model as the bot has loaded it."""
+        return self.strategy.freqai
+
+    def _wait_for_training(self) -> None:
+        if not self.freqai.dd.historic_data:
+            return
+        deadline = time.monotonic() + MOST_REAL_SECONDS_PER_TRAINING
+        while any(self._is_due(pair) for pair in list(self.freqai.train_queue)):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+
+    def _is_due(self, pair: str) -> bool:
+        trained = self.freqai.dd.get_pair_dict_info(pair)[1]
+        failed = getattr(self.freqai, "_failed_stop", {}).get(pair, 0)
+        retrain = float(self.freqai.freqai_info["live_retrain_hours"]) * 3600
+        newest = max(trained, failed)
+        return newest == 0 or self.now - newest > retrain
+
+
+def main(plan_path: str) -> int:
+    """Trade as the plan says, then write what happened."""
+    plan = json.loads(Path(plan_path).read_text())
+    stepper = Stepper(plan)
+    from freqtrade.freqai.data_drawer import FreqaiDataDrawer
+    from freqtrade.main import main as freqtrade
+    from freqtrade.worker import Worker
+
+    from freqai_regimes.freqtrade_bridge import model
+    from freqai_regimes.freqtrade_bridge.strategy import RegimeStrategyBase
+
+    if not plan["mend"]:
+        unmended = FreqaiDataDrawer.load_all_pair_histories
+        model.RegimeDataDrawer.load_all_pair_histories = unmended  # type: ignore[method-assign]
+    loaded = RegimeStrategyBase.ft_bot_start
+
+    def remember(self: Any, **kwargs: Any) -> None:
+        loaded(self, **kwargs)
+        stepper.strategy = self
+
+    RegimeStrategyBase.ft_bot_start = remember  # type: ignore[method-assign]
+    Worker._sleep = staticmethod(stepper.pause)  # type: ignore[method-assign,assignment]
+    try:
+        freqtrade(plan["arguments"])
+    except SystemExit:
+        pass
+    stepper.clock.stop()
+    predictions = {
+        pair: json.loads(frame.to_json(orient="records", date_format="iso"))
+        for pair, frame in stepper.freqai.dd.historic_predictions.items()
+    }
+    answer = {"predictions": predictions, "trainings": stepper.trainings}
+    Path(plan["answer"]).write_text(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
