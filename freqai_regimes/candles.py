@@ -190,8 +190,8 @@ def gaps(frame: pd.DataFrame, timeframe: str) -> pd.DataFrame:
 def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     """Coarser candles from finer ones, aligned to UTC; only closed candles are returned.
 
-    A coarse candle counts as closed once the last fine candle inside it is there. Weeks begin on
-    Monday, as on Binance.
+    A coarse candle counts as closed once the last fine candle inside it is there; one that began
+    before the fine candles did is left out. Weeks begin on Monday, as on Binance.
 
     Raises
     ------
@@ -215,5 +215,6 @@ def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     dates = origin + coarse_frame.index.to_numpy() * pd.Timedelta(seconds=coarse)
     coarse_frame.insert(0, "date", pd.DatetimeIndex(dates).as_unit("ms"))
     last_close = frame["date"].iloc[-1] + pd.Timedelta(seconds=fine)
-    closed = coarse_frame["date"] + pd.Timedelta(seconds=coarse) <= last_close
-    return coarse_frame.loc[closed, list(CANDLE_COLUMNS)].reset_index(drop=True)
+    whole = coarse_frame["date"] >= frame["date"].iloc[0]
+    whole &= coarse_frame["date"] + pd.Timedelta(seconds=coarse) <= last_close
+    return coarse_frame.loc[whole, list(CANDLE_COLUMNS)].reset_index(drop=True)

@@ -168,8 +168,7 @@ def parse_settings(config: dict[str, Any]) -> Settings:
 
 def settings_hash(*parts: object) -> str:
     """Ten hexadecimal digits that change whenever any of the parts changes."""
-    plain = [p.model_dump(exclude={"record"}) if isinstance(p, Settings) else p for p in parts]
-    text = json.dumps(plain, sort_keys=True, default=str)
+    text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 

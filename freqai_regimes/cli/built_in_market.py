@@ -4,36 +4,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.synthetic_market import MarketSpec, build_market
 
 SEED = 1
 #: Rank correlation that the planted signal allows; enough to be found, far above real markets.
 SIGNAL_STRENGTH = 0.3
-#: By base timeframe: finest candles, all candles, days, mean length of spells in days. Long enough
-#: for indicators, training and at least a dozen windows of the preset that uses it.
-SHAPES: dict[str, tuple[str, tuple[str, ...], int, float]] = {
-    "1m": ("1m", ("1m", "5m", "15m", "1h"), 45, 3),
-    "5m": ("5m", ("5m", "15m", "1h", "4h", "1d"), 300, 30),
-    "4h": ("4h", ("4h", "1d"), 1200, 60),
+#: By base timeframe: candles beside those the run names, days, mean length of spells in days. Long
+#: enough for indicators, training and at least a dozen windows of the preset that uses it.
+SHAPES: dict[str, tuple[tuple[str, ...], int, float]] = {
+    "1m": (("15m", "1h"), 45, 3),
+    "5m": (("15m", "1h", "4h", "1d"), 300, 30),
+    "4h": (("1d",), 1200, 60),
 }
+#: Futures markets have hourly mark candles, so nothing coarser can be their finest timeframe.
+MARK_TIMEFRAME = "1h"
 
 
 def market_for(config: RunConfig, pairs: list[str], *, seed: int = SEED) -> MarketSpec:
     """The market that has what the run needs: its pairs, timeframes and enough history."""
     base = config.merged["timeframe"]
-    nearest = base if base in SHAPES else "4h"
-    finest, timeframes, days, spell_days = SHAPES[nearest]
+    beside, days, spell_days = SHAPES[base if base in SHAPES else "4h"]
     futures = any(":" in pair for pair in pairs)
+    wanted = {*config.timeframes, *beside, *([MARK_TIMEFRAME] if futures else [])}
+    timeframes = sorted(wanted, key=timeframe_seconds)
+    per_base_candle = timeframe_seconds(base) // timeframe_seconds(timeframes[0])
     return MarketSpec(
         pairs=tuple(pair.split(":")[0] for pair in pairs),
-        timeframe=finest,
-        timeframes=tuple(dict.fromkeys((*timeframes, *config.timeframes))),
+        timeframe=timeframes[0],
+        timeframes=tuple(timeframes),
         start="2022-01-03",
         days=days,
         seed=seed,
         signal_strength=SIGNAL_STRENGTH,
-        signal_horizon_candles=config.settings.label.horizon_candles,
+        signal_horizon_candles=config.settings.label.horizon_candles * per_base_candle,
         spell_days=spell_days,
         futures=futures,
     )

@@ -42,6 +42,8 @@ from freqai_regimes.signals import (
 logger = logging.getLogger(__name__)
 
 LABEL = "&-forward_return"
+#: Parts of the settings that a fitted model depends on.
+MODEL_SETTINGS = {"regime", "volatility", "features", "label", "experts"}
 OFFLINE_MODES = (RunMode.BACKTEST, RunMode.HYPEROPT)
 
 
@@ -77,15 +79,24 @@ class RegimeStrategyBase(IStrategy):
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
         if self.model_is_on:
-            freqai = config["freqai"]
-            freqai["identifier"] += "-" + settings_hash(
-                self.settings,
-                __version__,
-                config["timeframe"],
-                freqai["feature_parameters"],
-                freqai.get("model_training_parameters"),
-                freqai["train_period_days"],
-            )
+            self._name_models(config)
+
+    def _name_models(self, config: dict[str, Any]) -> None:
+        """Make FreqAI's identifier change with whatever the models depend on, and with that only.
+
+        FreqAI reuses models and predictions of the same identifier, whatever they were made from.
+        """
+        freqai = config["freqai"]
+        own = settings_hash(
+            self.settings.model_dump(include=MODEL_SETTINGS),
+            __version__,
+            config["timeframe"],
+            freqai["feature_parameters"],
+            freqai.get("model_training_parameters"),
+            freqai["train_period_days"],
+        )
+        if not freqai["identifier"].endswith(own):
+            freqai["identifier"] += f"-{own}"
 
     def _refuse_short_warm_up(self, config: dict[str, Any]) -> None:
         needed = window_candles(self.settings.volatility.half_life_candles) + 1
