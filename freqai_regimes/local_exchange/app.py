@@ -24,6 +24,9 @@ from freqai_regimes.local_exchange.refusal import Refusal, invalid_value, missin
 
 logger = logging.getLogger(__name__)
 
+# A page in a browser that reaches this port under another name is not answered.
+OWN_NAMES = ("127.0.0.1", "localhost", "::1", "[::1]")
+
 Answer = Callable[[Ask], Json]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -61,7 +64,7 @@ def create_app(store: CandleStore, clock: Clock, ends: EndOfData) -> FastAPI:
     their own, added here in the same way.
     """
     app = FastAPI(title="freqai-regimes local exchange", openapi_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "::1"])
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(OWN_NAMES))
     seen: set[str] = set()
 
     def public(path: str, kind: str, answer: Answer) -> Endpoint:

@@ -16,7 +16,6 @@ from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.local_exchange.candle_store import CandleStore, Series
 from freqai_regimes.local_exchange.catalogue import Market
 from freqai_regimes.local_exchange.clock import DAY_MS
-from freqai_regimes.local_exchange.refusal import Refusal
 
 MONDAY_MS = 4 * DAY_MS  # 1970-01-05: weeks begin on Monday
 HOUR_MS = 3_600_000
@@ -125,21 +124,16 @@ def running_candle(
 
 def last_price(
     store: CandleStore, market: Market, now_ms: int, candle_type: str | None = None
-) -> LastPrice:
-    """Newest known price of a market: open of the running candle, else the last close.
+) -> LastPrice | None:
+    """Newest known price: open of the running candle, else the last close; None before the first.
 
-    Raises
-    ------
-    Refusal
-        -1121 if nothing is known yet.
+    Of several timeframes the one that knows most recently speaks, the finest first.
     """
     best: LastPrice | None = None
     for series in store.ladder(market, candle_type or market.kind):
         found = _last_of(series, now_ms)
         if found is not None and (best is None or found.known_at > best.known_at):
             best = found
-    if best is None:
-        raise Refusal(-1121, "Invalid symbol.")
     return best
 
 

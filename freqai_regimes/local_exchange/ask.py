@@ -27,6 +27,7 @@ from freqai_regimes.local_exchange.symbol_filters import (
 
 _SYMBOL = "^[A-Z0-9-_.]{1,20}$"
 _WHOLE = "^[0-9]{1,20}$"
+_GREATEST = 2**62  # within what arrays of times can be compared with
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Ask:
             return None
         if not re.match(_WHOLE, value):
             raise illegal_characters(name, _WHOLE)
+        if int(value) > _GREATEST:
+            raise invalid_value(name)
         return int(value)
 
     def limit(self, default: int, most: int) -> int:
@@ -99,7 +102,10 @@ class Ask:
 
     def last(self, market: Market) -> as_of.LastPrice:
         """Newest known price of a market."""
-        return as_of.last_price(self.store, market, self.now)
+        found = as_of.last_price(self.store, market, self.now)
+        if found is None:
+            raise invalid_symbol()
+        return found
 
     def rule(self, market: Market) -> SymbolFilter:
         """Return the steps of price and quantity of a market."""

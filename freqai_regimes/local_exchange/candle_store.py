@@ -91,11 +91,11 @@ class CandleStore:
         if timeframe in stored:
             return self._load(market, timeframe, source)
         if timeframe not in BINANCE_INTERVALS:
-            raise invalid_interval()
+            raise invalid_interval(timeframe, market.pair, stored)
         wanted = timeframe_seconds(timeframe)
         finer = [each for each in stored if wanted % timeframe_seconds(each) == 0]
         if not finer:
-            raise invalid_interval()
+            raise invalid_interval(timeframe, market.pair, stored)
         key = (market.pair, timeframe, source)
         if key not in self._series:
             fine = self._load(market, finer[-1], source)

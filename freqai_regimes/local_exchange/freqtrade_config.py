@@ -43,7 +43,8 @@ def exchange_overlay(url: str, *, futures: bool) -> dict[str, Any]:
     -------
     ``trading_mode``, ``margin_mode`` and ``exchange``: every address that ccxt knows of Binance
     leads to ``url``, no web socket is opened, and history comes through ccxt only. Whitelist,
-    stake and strategy stay with the configuration underneath.
+    stake and strategy stay with the configuration underneath. Freqtrade tells closed candles
+    from the running one by its own clock: behind the clock ``set`` it must run at the same time.
 
     >>> overlay = exchange_overlay("http://127.0.0.1:8000", futures=True)
     >>> overlay["exchange"]["ccxt_config"]["urls"]["api"]["fapiPublic"]

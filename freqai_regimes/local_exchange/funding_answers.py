@@ -84,7 +84,7 @@ def _last_rate(ask: Ask, market: Market) -> str:
 def _premium(ask: Ask, market: Market) -> dict[str, Json]:
     trades = ask.last(market)
     mark = as_of.last_price(ask.store, market, ask.now, MARK)
-    newest = mark if mark.known_at >= trades.known_at else trades
+    newest = mark if mark is not None and mark.known_at >= trades.known_at else trades
     interval = _interval(ask, market)
     return {
         "symbol": market.symbol,

@@ -72,9 +72,7 @@ def depth(ask: Ask) -> Json:
     limit = ask.whole("limit")
     if ask.kind == FUTURES and limit is not None and limit not in _FUTURES_DEPTHS:
         raise Refusal(-4021, f"Depth limit {limit} is not one of {list(_FUTURES_DEPTHS)}.")
-    if limit is None:
-        limit = 100 if ask.kind == SPOT else 500
-    book = ask.book(market, limit)
+    book = ask.book(market, ask.limit(100 if ask.kind == SPOT else 500, 5000))
     times = {"E": ask.now, "T": ask.now} if ask.kind == FUTURES else {}
     return {
         "lastUpdateId": ask.now,

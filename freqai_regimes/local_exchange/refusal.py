@@ -40,9 +40,13 @@ def invalid_symbol() -> Refusal:
     return Refusal(-1121, "Invalid symbol.")
 
 
-def invalid_interval() -> Refusal:
+def invalid_interval(timeframe: str, pair: str, stored: tuple[str, ...]) -> Refusal:
     """Refusal of a timeframe that is neither stored nor a multiple of a stored one (-1120)."""
-    return Refusal(-1120, "Invalid interval.")
+    return Refusal(
+        -1120,
+        f"Invalid interval. {timeframe!r} of {pair} is neither stored nor made of what is: "
+        f"{', '.join(stored)}.",
+    )
 
 
 def invalid_value(name: str) -> Refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 import threading
@@ -186,11 +185,8 @@ def serve(
 def _loopback(host: str) -> str:
     if host == "localhost":
         return "127.0.0.1"
-    try:
-        if ipaddress.ip_address(host).is_loopback:
-            return host
-    except ValueError:
-        pass
+    if host in ("127.0.0.1", "::1"):
+        return host
     raise ExchangeError(
         f"Host {host!r} is not allowed: the exchange listens on this computer only. "
         "Use 127.0.0.1 or ::1."
