@@ -67,7 +67,7 @@ class RegimeExperts:
         -------
         Frame with index 0..n-1: ``prediction`` and ``pooled`` in the label's unit; ``expert``, see
         ``EXPERT_CODES``; ``score`` in [-1, 1], the rank of the prediction among those that the same
-        models made on their validation rows.
+        models made on their validation rows (ties: their mean rank, so a constant scores 0).
         """
         rows = features[list(self.feature_names)].to_numpy(dtype=float)
         pooled = self.pooled.predict(rows)
@@ -77,13 +77,15 @@ class RegimeExperts:
             mine = state == code
             prediction[mine] = model.predict(rows[mine])
             expert[mine] = EXPERT_CODES[code]
-        score = np.interp(prediction, self.score_edges, 2 * _SCORE_QUANTILES - 1)
+        edges, place = np.unique(self.score_edges, return_inverse=True)
+        rank = np.bincount(place, weights=_SCORE_QUANTILES) / np.bincount(place)
+        score = np.interp(prediction, edges, 2 * rank - 1)
         return pd.DataFrame(
             {"prediction": prediction, "pooled": pooled, "expert": expert, "score": score}
         )
 
     def importance(self) -> pd.Series:
-        """Share of the pooled model's gain by feature, largest first; sums to 1."""
+        """Share of the pooled model's gain by feature, largest first; sums to 1 (0: no splits)."""
         gain = pd.Series(self.pooled.importance(), index=list(self.feature_names))
         return (gain / max(gain.sum(), 1e-300)).sort_values(ascending=False)
 
@@ -165,7 +167,6 @@ def _validated(
     """The bundle with its score scaled, and its rank correlation measured, on validation rows."""
     predicted = bundle.predict(features, regime.iloc[validation])["prediction"].to_numpy()
     edges = np.maximum.accumulate(np.quantile(predicted, _SCORE_QUANTILES))
-    edges = edges + np.arange(len(edges)) * 1e-12  # np.interp wants rising edges
     correlation = rank_correlation(predicted, target[validation])
     report = FitReport(**{**vars(bundle.report), "validation_rank_correlation": correlation})
     return RegimeExperts(

@@ -23,7 +23,8 @@ def regime_weight(
 
     Returns
     -------
-    Series in [-1, 1]; 0 where the regime or the volatility is unknown. Row t uses row t alone.
+    Series in [-1, 1]; 0 where the regime is unknown, or the volatility that a target is set for.
+    Row t uses row t alone.
     """
     exposure: ExposureSettings = settings.exposure
     share = regime.map({code: getattr(exposure, name) for code, name in REGIME_NAMES.items()})

@@ -20,7 +20,7 @@ def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[
     width = candles["high"] - candles["low"]
     location = (2 * candles["close"] - candles["high"] - candles["low"]) / width.where(width > 0)
     return {
-        "close_location": location.fillna(0.0),
+        "close_location": location.where(width != 0, 0.0),
         "rsi": talib.RSI(candles["close"], 14) / 50 - 1,
         "adx": talib.ADX(candles["high"], candles["low"], candles["close"], 14) / 100,
         "range": np.log(candles["high"] / candles["low"]) / volatility.replace(0.0, np.nan),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import talib
 
 
 def volume_features(candles: pd.DataFrame, period_candles: int) -> dict[str, pd.Series]:
@@ -16,10 +15,19 @@ def volume_features(candles: pd.DataFrame, period_candles: int) -> dict[str, pd.
     uses candles <= t; NaN while the window fills.
     """
     volume = candles["volume"].where(candles["volume"] > 0)
-    average = talib.SMA(candles["volume"], period_candles)
     signed = candles["volume"] * np.sign(candles["close"] - candles["open"])
+    average = _average(candles["volume"], period_candles)
     average = average.where(average > 0)
     return {
-        "volume": np.log(volume / average),
-        "volume_imbalance": talib.SMA(signed, period_candles) / average,
+        "volume": pd.Series(np.log(volume / average)),
+        "volume_imbalance": _average(signed, period_candles) / average,
     }
+
+
+def _average(values: pd.Series, period_candles: int) -> pd.Series:
+    """Mean of each window by itself: a running sum keeps the rounding of volumes long gone."""
+    average = np.full(len(values), np.nan)
+    if len(values) >= period_candles:
+        windows = np.lib.stride_tricks.sliding_window_view(values.to_numpy(float), period_candles)
+        average[period_candles - 1 :] = windows.mean(axis=1)
+    return pd.Series(average, index=values.index)
