@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from freqai_regimes.errors import CandleError
 
@@ -20,7 +22,7 @@ PRICE_COLUMNS = ("open", "high", "low", "close")
 SPOT, FUTURES, MARK, FUNDING = "spot", "futures", "mark", "funding_rate"
 
 _UNIT_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-_TIMEFRAME = re.compile(r"^([1-9][0-9]*)([mhdw])$")
+_TIMEFRAME = re.compile(r"([1-9][0-9]*)([mhdw])")
 _FILE = re.compile(
     r"^(?P<pair>.+)-(?P<timeframe>[1-9][0-9]*[mhdw])(?:-(?P<candle_type>futures|mark|funding_rate))?\.feather$"
 )
@@ -42,7 +44,7 @@ def timeframe_seconds(timeframe: str) -> int:
     >>> timeframe_seconds("4h")
     14400
     """
-    match = _TIMEFRAME.match(timeframe)
+    match = _TIMEFRAME.fullmatch(timeframe)
     if match is None:
         raise CandleError(
             f"Timeframe {timeframe!r} is not one: use a number and m, h, d or w, as in 5m, 4h, 1d."
@@ -56,7 +58,7 @@ def candle_path(datadir: Path, pair: str, timeframe: str, candle_type: str = SPO
     >>> candle_path(Path("data"), "BTC/USDT:USDT", "1h", "mark").as_posix()
     'data/futures/BTC_USDT_USDT-1h-mark.feather'
     """
-    stem = re.sub(r"[/:]", "_", pair) + f"-{timeframe}"
+    stem = re.sub(r"[/ .@$+:]", "_", pair) + f"-{timeframe}"
     if candle_type == SPOT:
         return datadir / f"{stem}.feather"
     return datadir / "futures" / f"{stem}-{candle_type}.feather"
@@ -132,9 +134,9 @@ def check_candles(frame: pd.DataFrame, name: str, *, prices: bool = True) -> Non
     Raises
     ------
     CandleError
-        For missing columns, no rows, dates that repeat or go back, values that are NaN or infinite,
-        prices that are not positive, an open or close outside low to high, negative volume. Gaps
-        are no error: see ``gaps``.
+        For missing columns, no rows, dates that are no timestamps in UTC, are missing, repeat or go
+        back, values that are NaN, infinite or no numbers, prices that are not positive, an open or
+        close outside low to high, negative volume. Gaps are no error: see ``gaps``.
     """
     missing = [column for column in CANDLE_COLUMNS if column not in frame.columns]
     if missing:
@@ -143,25 +145,41 @@ def check_candles(frame: pd.DataFrame, name: str, *, prices: bool = True) -> Non
         )
     if frame.empty:
         raise CandleError(f"Candles of {name} are empty. Download them, or choose other dates.")
+    kinds = frame[list(CANDLE_COLUMNS)].dtypes
+    if not isinstance(kinds["date"], pd.DatetimeTZDtype):
+        raise CandleError(
+            f"Dates of {name} are {kinds['date']}, not timestamps in UTC. Convert them with "
+            "pandas.to_datetime(..., utc=True), or download the candles again."
+        )
+    text = [column for column in CANDLE_COLUMNS[1:] if not is_numeric_dtype(kinds[column])]
+    if text:
+        raise CandleError(
+            f"Candles of {name} are no numbers in {', '.join(text)}. Download them again."
+        )
+    if frame["date"].isna().any():
+        row = int(np.flatnonzero(frame["date"].isna())[0])
+        raise CandleError(
+            f"Dates of {name} are missing, first in row {row}. Delete the file, download it again."
+        )
     steps = frame["date"].diff().iloc[1:]
     for bad, what in ((steps == pd.Timedelta(0), "repeat"), (steps < pd.Timedelta(0), "go back")):
         if bad.any():
             row = int(np.flatnonzero(bad.to_numpy())[0]) + 1
             raise CandleError(
                 f"Dates of {name} {what}: {int(bad.sum())} time(s), first at row {row} "
-                f"({frame['date'].iloc[row]}). Dates must rise; delete the file and download it again."
+                f"({frame['date'].iloc[row]}). Dates must rise; delete the file, download it again."
             )
     numbers = frame[list(CANDLE_COLUMNS[1:])].to_numpy(dtype=float)
-    _refuse_rows(frame, ~np.isfinite(numbers).all(axis=1), name, "NaN or infinite values")
+    _refuse_rows(frame, ~np.isfinite(numbers.sum(axis=1)), name, "NaN or infinite values")
     if prices:
-        _refuse_rows(frame, (numbers[:, :4] <= 0).any(axis=1), name, "prices of zero or below")
+        _refuse_rows(frame, numbers[:, :4].min(axis=1) <= 0, name, "prices of zero or below")
         body_low, body_high = numbers[:, [0, 3]].min(axis=1), numbers[:, [0, 3]].max(axis=1)
         outside = (numbers[:, 2] > body_low) | (numbers[:, 1] < body_high)
         _refuse_rows(frame, outside, name, "an open or close outside low to high")
         _refuse_rows(frame, numbers[:, 4] < 0, name, "negative volume")
 
 
-def _refuse_rows(frame: pd.DataFrame, bad: np.ndarray, name: str, what: str) -> None:
+def _refuse_rows(frame: pd.DataFrame, bad: npt.NDArray[np.bool_], name: str, what: str) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise CandleError(
@@ -187,6 +205,31 @@ def gaps(frame: pd.DataFrame, timeframe: str) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
+def refuse_long_gaps(
+    frame: pd.DataFrame, timeframe: str, name: str, longest_gap_hours: float
+) -> None:
+    """Refuse candles with a hole that no indicator should bridge.
+
+    Freqtrade fills missing candles with flat ones of volume 0; those count as missing here, so the
+    answer is the same before and after it has filled them.
+
+    Raises
+    ------
+    CandleError
+        If a run of missing candles lasts longer than ``longest_gap_hours``.
+    """
+    traded = frame.loc[(frame["volume"] > 0) | (frame["high"] > frame["low"]), ["date"]]
+    found = gaps(traded.reset_index(drop=True), timeframe)
+    hours = found["missing_candles"] * timeframe_seconds(timeframe) / 3600
+    if (hours > longest_gap_hours).any():
+        row = int(np.argmax(hours.to_numpy()))
+        raise CandleError(
+            f"Candles of {name} miss {hours[row]:.0f} hours after {found['after'][row]}; up to "
+            f"{longest_gap_hours:g} are allowed. Download them again, choose a range without the "
+            "gap, or raise regimes.longest_gap_hours."
+        )
+
+
 def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     """Coarser candles from finer ones, aligned to UTC; only closed candles are returned.
 
@@ -204,7 +247,7 @@ def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     origin = pd.Timestamp("1970-01-05", tz="UTC")  # a Monday
     opened = (frame["date"] - origin) // pd.Timedelta(seconds=coarse)
     grouped = frame.groupby(opened, sort=True)
-    coarse_frame = grouped.agg(
+    coarse_frame: pd.DataFrame = grouped.agg(
         open=("open", "first"),
         high=("high", "max"),
         low=("low", "min"),
@@ -217,4 +260,5 @@ def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     last_close = frame["date"].iloc[-1] + pd.Timedelta(seconds=fine)
     whole = coarse_frame["date"] >= frame["date"].iloc[0]
     whole &= coarse_frame["date"] + pd.Timedelta(seconds=coarse) <= last_close
-    return coarse_frame.loc[whole, list(CANDLE_COLUMNS)].reset_index(drop=True)
+    closed: pd.DataFrame = coarse_frame.loc[whole, list(CANDLE_COLUMNS)].reset_index(drop=True)
+    return closed

@@ -12,10 +12,10 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from freqai_regimes.candles import timeframe_seconds
-from freqai_regimes.errors import SettingsError
+from freqai_regimes.errors import CandleError, SettingsError
 
 SECTION = "regimes"
 RegimeName = Literal["bull", "sideways", "bear"]
@@ -41,10 +41,20 @@ class RegimeSettings(_Part):
     change_band: float = Field(0.0, ge=0, lt=1, description="fraction the change must exceed")
     confirmation_candles: int = Field(6, ge=1, description="a new state must last this long")
 
+    @field_validator("timeframe", "resample_from")
+    @classmethod
+    def _is_a_timeframe(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                timeframe_seconds(value)
+            except CandleError as error:
+                raise ValueError(str(error)) from error
+        return value
+
     @model_validator(mode="after")
-    def _timeframes_exist(self) -> Self:
+    def _windows_fit(self) -> Self:
         step = timeframe_seconds(self.timeframe)
-        if self.resample_from and step % timeframe_seconds(self.resample_from):
+        if self.resample_from is not None and step % timeframe_seconds(self.resample_from):
             raise ValueError(
                 f"resample_from {self.resample_from} does not divide timeframe {self.timeframe}"
             )
@@ -142,6 +152,7 @@ class Settings(_Part):
     edge: EdgeSettings = EdgeSettings()
     costs: CostSettings = CostSettings()
     cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
+    longest_gap_hours: float = Field(48, gt=0, description="longer holes in candles are refused")
     on_failed_window: Literal["stop", "count"] = "stop"
     record: str | None = Field(
         None, description="folder for what the strategy saw, candle by candle (backtest only)"
@@ -188,7 +199,8 @@ def _problem(problem: dict[str, Any]) -> str:
     name = ".".join([SECTION, *path])
     if problem["type"] == "extra_forbidden":
         return f"Unknown setting '{name}'; {nearest(path[-1], _known_names(path[:-1]))}"
-    return f"Setting '{name}': {problem['msg']} (got {problem['input']!r})"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"Setting '{name}': {message} (got {problem['input']!r})"
 
 
 def _known_names(path: list[str]) -> list[str]:

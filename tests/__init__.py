@@ -1,0 +1,1 @@
+"""Tests, mirroring the package by name; ``host`` runs the real freqtrade."""

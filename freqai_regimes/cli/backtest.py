@@ -12,7 +12,12 @@ from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import run_freqtrade
 from freqai_regimes.cli.options import add_run_options, run_pairs
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
-from freqai_regimes.cli.stored_data import check_stored, check_timerange, derive_range
+from freqai_regimes.cli.stored_data import (
+    check_range_in_data,
+    check_stored,
+    check_timerange,
+    derive_range,
+)
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.evaluation.report import write_report
@@ -90,6 +95,7 @@ def _timerange(
     config: RunConfig, datadir: Path, pairs: list[str], options: argparse.Namespace
 ) -> str:
     if options.timerange:
+        check_range_in_data(options.timerange, config, datadir, pairs, futures=options.futures)
         return str(options.timerange)
     derived = derive_range(config, datadir, pairs, futures=options.futures)
     print(f"Timerange {derived.timerange}: {derived.reason}.")
@@ -104,7 +110,7 @@ def _backtest(
     folder: Path,
     options: argparse.Namespace,
 ) -> int:
-    with LocalExchange(datadir, clock="set") as exchange:
+    with LocalExchange(datadir, clock="set", start=_first_day(timerange)) as exchange:
         overlay = exchange_overlay(exchange.url, futures=options.futures)
         overlay = _merged(overlay, _pairs_only(config, pairs))
         overlay |= {"regimes": {"record": str(folder / "record")}, "futures_funding_rate": 0.0}
@@ -118,6 +124,11 @@ def _backtest(
         if options.timeframe_detail:
             arguments += ["--timeframe-detail", options.timeframe_detail]
         return run_freqtrade(arguments, folder / "freqtrade.log", verbose=options.verbose)
+
+
+def _first_day(timerange: str) -> str:
+    """First day of a checked timerange, as ISO text."""
+    return f"{timerange[:4]}-{timerange[4:6]}-{timerange[6:8]}"
 
 
 def _report(folder: Path, strategy: str, *, built_in: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -15,8 +16,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+#: Freqtrade breaks log lines at the width of the screen; wide enough that it leaves them whole.
+LOG_COLUMNS = "1000"
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_TRAINING = re.compile(r"Training (\S+), (\d+)/(\d+) pairs from .*?(\d+)/(\d+)\s+trains", re.DOTALL)
+_TRAINING = re.compile(r"Training (\S+), (\d+)/(\d+) pairs from .*, (\d+)/(\d+) trains")
+#: Said for every file of every run; the range itself is on the screen.
+_USUAL = re.compile(r", data (starts|ends) at ")
 _TROUBLE = re.compile(r" - (WARNING|ERROR|CRITICAL) - (.*)")
 
 
@@ -62,7 +67,8 @@ def freqtrade(arguments: list[str], **options: Any) -> Iterator[subprocess.Popen
     would break off its orderly shutdown.
     """
     command = [sys.executable, "-m", "freqtrade", *arguments]
-    with subprocess.Popen(command, start_new_session=True, **options) as process:
+    environment = {**os.environ, "COLUMNS": LOG_COLUMNS}
+    with subprocess.Popen(command, start_new_session=True, env=environment, **options) as process:
 
         def forward(number: int, frame: FrameType | None) -> None:
             if process.poll() is None:
@@ -77,24 +83,26 @@ def freqtrade(arguments: list[str], **options: Any) -> Iterator[subprocess.Popen
 
 
 class _Display:
-    """Turns log lines into progress; a line of FreqAI's may come broken in two."""
+    """Turns log lines into progress."""
 
     def __init__(self, console: Console, progress: Progress, verbose: bool) -> None:
         self._console = console
         self._progress = progress
         self._verbose = verbose
         self._task = progress.add_task("waiting for the first window", total=None, completed=0)
-        self._previous = ""
         self._last_pair = ""
+        self._seen: set[str] = set()
 
     def show(self, line: str) -> None:
         if self._verbose:
             print(line, file=sys.stderr)
             return
         trouble = _TROUBLE.search(line)
-        training = _TRAINING.search(line) or _TRAINING.search(self._previous + " " + line)
-        self._previous = line
+        training = _TRAINING.search(line)
         if trouble is not None:
+            if line[24:] in self._seen or _USUAL.search(line):
+                return
+            self._seen.add(line[24:])  # without its time
             self._progress.console.print(f"freqtrade {trouble[1]}: {trouble[2]}", markup=False)
         elif training is not None:
             self._advance(training)
@@ -109,4 +117,3 @@ class _Display:
         if not self._console.is_terminal and pair != self._last_pair:
             print(f"training {pair}: {windows} windows ({done} of {total} done)", file=sys.stderr)
         self._last_pair = pair
-        self._previous = ""

@@ -13,6 +13,7 @@ from freqai_regimes.candles import (
     SPOT,
     candle_path,
     read_candles,
+    refuse_long_gaps,
     stored_candles,
     timeframe_seconds,
 )
@@ -40,7 +41,8 @@ def check_stored(config: RunConfig, datadir: Path, pairs: list[str], *, futures:
     Raises
     ------
     CandleError
-        If the directory, a pair or a timeframe is missing, or candles are damaged.
+        If the directory, a pair or a timeframe is missing, or candles are damaged or have a long
+        gap.
     """
     if not datadir.is_dir():
         raise CandleError(f"Data directory {datadir} does not exist. Give one with --datadir.")
@@ -54,7 +56,10 @@ def check_stored(config: RunConfig, datadir: Path, pairs: list[str], *, futures:
                 "Download them (freqtrade download-data) or choose other pairs."
             )
         for timeframe in config.timeframes:
-            read_candles(datadir, pair, timeframe, kind)
+            candles = read_candles(datadir, pair, timeframe, kind)
+            refuse_long_gaps(
+                candles, timeframe, f"{pair} {timeframe}", config.settings.longest_gap_hours
+            )
 
 
 def derive_range(
@@ -67,22 +72,9 @@ def derive_range(
     CandleError
         If the candles are too few for a single window; the text says what is there and needed.
     """
-    kind = FUTURES if futures else SPOT
-    starts, ends = [], []
-    for pair in pairs:
-        start, end = _allowed_span(config, datadir, pair, kind)
-        starts.append(start)
-        ends.append(end)
-    start, end = max(starts).ceil("D"), min(ends).floor("D")
+    start, end = _tradable_span(config, datadir, pairs, futures=futures)
     if start >= end:
-        need, first = _needed_days(config), min(starts) - pd.Timedelta(days=_needed_days(config))
-        raise CandleError(
-            f"Too little history in {datadir}: candles that end {end:%Y-%m-%d} would have to begin "
-            f"{need:.0f} days before the range (about {first:%Y-%m-%d} or earlier), for indicators"
-            + (" and training" if config.model_is_on else "")
-            + f"; the first tradable day would be {start:%Y-%m-%d}. Load more history, choose a "
-            "preset with a shorter window, or switch the model off."
-        )
+        raise _too_little_history(config, datadir, start, end)
     reason = "all the data that leave enough history before them"
     if config.model_is_on:
         longest = config.merged["freqai"]["backtest_period_days"] * MOST_DERIVED_WINDOWS
@@ -91,6 +83,28 @@ def derive_range(
             start = min(earliest, end - pd.Timedelta(days=1))
             reason = f"the last {MOST_DERIVED_WINDOWS} windows; set a timerange for more"
     return DerivedRange(f"{start:%Y%m%d}-{end:%Y%m%d}", reason)
+
+
+def check_range_in_data(
+    timerange: str, config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool
+) -> None:
+    """Refuse a range that begins before indicators and training have their history.
+
+    Raises
+    ------
+    CandleError
+        Naming the first day that the data allow.
+    """
+    start, end = _tradable_span(config, datadir, pairs, futures=futures)
+    wanted = [pd.Timestamp(part, tz="UTC") for part in timerange.split("-")]
+    if start >= end:
+        raise _too_little_history(config, datadir, start, end)
+    if wanted[0] < start or wanted[0] >= end:
+        raise CandleError(
+            f"Timerange {timerange} cannot begin on {wanted[0]:%Y-%m-%d}: {datadir} allows "
+            f"{start:%Y-%m-%d} to {end:%Y-%m-%d}, as {_what_needs_history(config)} come first. "
+            "Choose a range inside that, or load more history."
+        )
 
 
 def check_timerange(timerange: str) -> None:
@@ -111,6 +125,32 @@ def check_timerange(timerange: str) -> None:
         ) from error
     if start >= end:
         raise SettingsError(f"Timerange {timerange!r} does not rise: the end comes first.")
+
+
+def _tradable_span(
+    config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last midnight between which every pair may trade."""
+    kind = FUTURES if futures else SPOT
+    spans = [_allowed_span(config, datadir, pair, kind) for pair in pairs]
+    return max(span[0] for span in spans).ceil("D"), min(span[1] for span in spans).floor("D")
+
+
+def _too_little_history(
+    config: RunConfig, datadir: Path, start: pd.Timestamp, end: pd.Timestamp
+) -> CandleError:
+    return CandleError(
+        f"Too little history in {datadir}: the candles end on {end:%Y-%m-%d}, but preset "
+        f"{config.preset} could trade from {start:%Y-%m-%d} on: {_what_needs_history(config)} come "
+        "first. Load more, choose a preset with a shorter window, or switch the model off."
+    )
+
+
+def _what_needs_history(config: RunConfig) -> str:
+    days = config.merged["freqai"]["train_period_days"]
+    training = f", {days} days of training" if config.model_is_on else ""
+    startup = config.merged["startup_candle_count"]
+    return f"{startup} candles for indicators{training} and the regime's long average"
 
 
 def _needed_days(config: RunConfig) -> float:

@@ -19,7 +19,7 @@ def calendar_features(date: pd.Series, timeframe: str) -> dict[str, pd.Series]:
     if seconds <= 3600:
         features |= _circle("hour", hour / 24)
     if seconds < 86400:
-        features |= _circle("weekday", (date.dt.weekday + hour / 24) / 7)
+        features |= _circle("weekday", (date.dt.day_of_week + hour / 24) / 7)
     return features
 
 

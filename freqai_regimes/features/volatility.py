@@ -30,7 +30,7 @@ def ewma_volatility(close: pd.Series, half_life_candles: int) -> pd.Series:
 
     The mean return is taken as zero (RiskMetrics, J.P. Morgan 1996). Unlike in the usual
     recursion, the weights end after four half-lives (94 % of the whole): a value then depends on a
-    fixed number of candles and is the same in training, backtest and live, however long the history.
+    fixed number of candles and is the same in training, backtest and live.
 
     Parameters
     ----------

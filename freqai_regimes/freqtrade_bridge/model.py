@@ -80,7 +80,8 @@ class RegimeModelBase(IFreqaiModel):
         try:
             return self._fit_window(unfiltered_df, dk)
         except Exception as error:
-            self._failure = f"{type(error).__name__}: {error}"
+            words = " ".join(str(error).split())
+            self._failure = f"{type(error).__name__}: {words}"
             raise
 
     def _fit_window(self, frame: pd.DataFrame, dk: FreqaiDataKitchen) -> RegimeExperts:
@@ -147,6 +148,13 @@ class RegimeModelBase(IFreqaiModel):
     ) -> FreqaiDataKitchen:
         """FreqAI's own loop, after dropping predictions that were made from other candles."""
         pair = metadata["pair"]
+        begins, needed = dataframe["date"].iloc[0], dk.training_timeranges[0].startdt
+        if begins > needed:
+            raise OperationalException(
+                f"Too little history of {pair}: its candles begin on {begins:%Y-%m-%d %H:%M}, the "
+                f"first training window on {needed:%Y-%m-%d %H:%M}. Load candles from before that, "
+                "begin the timerange later, or lower freqai.train_period_days."
+            )
         fingerprint = candles_fingerprint(
             [dataframe]
             + [

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from freqtrade.configuration import TimeRange
-from freqtrade.enums import RunMode
+from freqtrade.enums import OPTIMIZE_MODES, TRADE_MODES
 from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes import __version__
-from freqai_regimes.candles import check_candles
+from freqai_regimes.candles import check_candles, refuse_long_gaps
 from freqai_regimes.errors import RegimesError, SettingsError
 from freqai_regimes.features.calendar import calendar_features
 from freqai_regimes.features.candle_shape import candle_shape_features
@@ -44,7 +44,6 @@ logger = logging.getLogger(__name__)
 LABEL = "&-forward_return"
 #: Parts of the settings that a fitted model depends on.
 MODEL_SETTINGS = {"regime", "volatility", "features", "label", "experts"}
-OFFLINE_MODES = (RunMode.BACKTEST, RunMode.HYPEROPT)
 
 
 @contextmanager
@@ -75,6 +74,9 @@ class RegimeStrategyBase(IStrategy):
         with one_clear_line():
             self.settings: Settings = parse_settings(config)
             self._refuse_short_warm_up(config)
+        if self.settings.entry == "edge" and not self.model_is_on:
+            self.settings = self.settings.model_copy(update={"entry": "regime"})
+            logger.warning("Entry 'edge' needs a model; without one, the regime alone decides.")
         self.can_short = config.get("trading_mode", "spot") != "spot"
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
@@ -187,11 +189,11 @@ class RegimeStrategyBase(IStrategy):
         """Regime, volatility, prediction and the target weight of each closed candle."""
         pair = metadata["pair"]
         with one_clear_line():
-            check_candles(dataframe, f"{pair} {self.config['timeframe']}")
+            self._check_candles(dataframe, pair)
             if self.model_is_on:
                 dataframe = self.freqai.start(dataframe, metadata, self)
             frame = self._with_weight(self._with_market_state(dataframe, pair))
-            if self.record is not None and self.dp.runmode in OFFLINE_MODES:
+            if self.record is not None and self.dp.runmode in OPTIMIZE_MODES:
                 self._record(frame, pair)
         return frame.drop(columns="known_at", errors="ignore")
 
@@ -295,6 +297,12 @@ class RegimeStrategyBase(IStrategy):
         label = self.settings.label
         return forward_return(frame, frame["volatility"], label.horizon_candles, label.clip)
 
+    def _check_candles(self, frame: pd.DataFrame, pair: str) -> None:
+        timeframe = self.config["timeframe"]
+        name = f"{pair} {timeframe}"
+        check_candles(frame, name)
+        refuse_long_gaps(frame, timeframe, name, self.settings.longest_gap_hours)
+
     def _with_market_state(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
         with one_clear_line():
             regime = self.market_state.regime(
@@ -302,6 +310,9 @@ class RegimeStrategyBase(IStrategy):
             )
         half_life = self.settings.volatility.half_life_candles
         volatility = ewma_volatility(frame["close"], half_life)
+        # FreqAI's frame holds both already if it trained, not if it found its predictions stored:
+        # put last, the columns come in one order either way, as freqtrade's analyses compare them.
+        frame = frame.drop(columns=["regime", "volatility"], errors="ignore")
         return frame.assign(regime=regime.to_numpy(), volatility=volatility)
 
     def _with_weight(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -326,7 +337,7 @@ class RegimeStrategyBase(IStrategy):
     def _first_traded(self, frame: pd.DataFrame) -> pd.Timestamp:
         """Opening time of the first candle that may trade: the range's start, or now when live."""
         row = -1
-        if self.dp.runmode in OFFLINE_MODES:
+        if self.dp.runmode not in TRADE_MODES:
             start = TimeRange.parse_timerange(self.config.get("timerange")).startts
             if start:
                 return pd.Timestamp(start, unit="s", tz="UTC")

@@ -1,4 +1,4 @@
-"""A preset small enough for tests: 5m and 15m candles, one day of training, trees in milliseconds."""
+"""A preset small enough for tests: 5m and 15m candles, one day of training, few trees."""
 
 from __future__ import annotations
 

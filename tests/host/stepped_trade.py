@@ -8,6 +8,7 @@ exchange to just after the next candle. Usage: ``stepped_trade.py PLAN.json`` wh
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -92,10 +93,8 @@ def main(plan_path: str) -> int:
 
     RegimeStrategyBase.ft_bot_start = remember  # type: ignore[method-assign]
     Worker._sleep = staticmethod(stepper.pause)  # type: ignore[method-assign,assignment]
-    try:
+    with contextlib.suppress(SystemExit):
         freqtrade(plan["arguments"])
-    except SystemExit:
-        pass
     stepper.clock.stop()
     predictions = {
         pair: json.loads(frame.to_json(orient="records", date_format="iso"))
