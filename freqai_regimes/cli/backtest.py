@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from freqai_regimes.candles import FUNDING, stored_candles
 from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import run_freqtrade
-from freqai_regimes.cli.options import add_run_options, run_pairs
+from freqai_regimes.cli.options import add_run_options, load_run
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
 from freqai_regimes.cli.stored_data import (
     check_range_in_data,
@@ -46,19 +47,15 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the whole chain; returns freqtrade's exit code if that is not 0."""
     began = time.monotonic()
-    config = RunConfig.load(
-        options.preset,
-        futures=options.futures,
-        model=options.model == "on",
-        own=tuple(options.config),
-    )
-    pairs = run_pairs(config, options)
+    config, pairs = load_run(options)
     if options.timerange:
         check_timerange(options.timerange)
     folder = new_run_folder(options.userdir, f"backtest_{config.preset}")
     datadir, built_in = _candles(config, pairs, options, folder)
     check_stored(config, datadir, pairs, futures=options.futures)
     timerange = _timerange(config, datadir, pairs, options)
+    if options.futures:
+        _say_unfunded(datadir, pairs)
     code = _backtest(config, pairs, datadir, timerange, folder, options)
     if code:
         print(f"freqtrade ended with exit code {code}; its log is {folder / 'freqtrade.log'}")
@@ -100,6 +97,13 @@ def _timerange(
     derived = derive_range(config, datadir, pairs, futures=options.futures)
     print(f"Timerange {derived.timerange}: {derived.reason}.")
     return derived.timerange
+
+
+def _say_unfunded(datadir: Path, pairs: list[str]) -> None:
+    funded = {file.pair for file in stored_candles(datadir) if file.candle_type == FUNDING}
+    without = [pair for pair in pairs if pair not in funded]
+    if without:
+        print(f"No stored funding rates of {', '.join(without)}: taken as 0.")
 
 
 def _backtest(

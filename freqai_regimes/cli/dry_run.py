@@ -9,7 +9,7 @@ from typing import Any
 
 from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import freqtrade
-from freqai_regimes.cli.options import add_run_options, run_pairs
+from freqai_regimes.cli.options import add_run_options, load_run
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
@@ -26,13 +26,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the bot until it is interrupted; returns freqtrade's exit code."""
-    config = RunConfig.load(
-        options.preset,
-        futures=options.futures,
-        model=options.model == "on",
-        own=tuple(options.config),
-    )
-    pairs = run_pairs(config, options)
+    config, pairs = load_run(options)
     folder = new_run_folder(options.userdir, f"dry-run_{config.preset}")
     overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
     overlay["max_open_trades"] = len(pairs)

@@ -36,21 +36,29 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true", help="show freqtrade's whole log")
 
 
-def run_pairs(config: RunConfig, options: argparse.Namespace) -> list[str]:
-    """The pairs of the run, checked against its market.
+def load_run(options: argparse.Namespace) -> tuple[RunConfig, list[str]]:
+    """Configuration and pairs of the run; futures names such as BTC/USDT:USDT imply ``--futures``.
 
     Raises
     ------
     SettingsError
-        If spot and futures names are mixed up, or a pair is given twice.
+        If spot and futures names are mixed up, a pair is given twice, or the settings are not
+        allowed.
     """
-    given: list[str] = options.pairs or config.merged["exchange"]["pair_whitelist"]
-    pairs = [pair for text in given for pair in text.split()]
+    given = [pair for text in options.pairs or () for pair in text.split()]
+    options.futures = options.futures or any(":" in pair for pair in given)
+    config = RunConfig.load(
+        options.preset,
+        futures=options.futures,
+        model=options.model == "on",
+        own=tuple(options.config),
+    )
+    pairs: list[str] = given or config.merged["exchange"]["pair_whitelist"]
     for pair in pairs:
         if ("/" not in pair) or ((":" in pair) != options.futures):
-            form = "BTC/USDT:USDT with --futures" if options.futures else "BTC/USDT for spot"
+            form = "BTC/USDT:USDT for futures" if options.futures else "BTC/USDT for spot"
             raise SettingsError(f"Pair {pair!r} is not allowed here: write it as {form}.")
     if len(set(pairs)) < len(pairs):
         raise SettingsError(f"A pair is given twice: {' '.join(pairs)}.")
     options.userdir.mkdir(parents=True, exist_ok=True)
-    return pairs
+    return config, pairs
