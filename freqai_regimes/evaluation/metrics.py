@@ -122,17 +122,18 @@ def circular_shift_null(
 
 def _with_null(observed: float, null: Floats, minimum_shift: int) -> ShiftNull:
     slack = 1e-12  # equal values that differ by rounding count as equal
-    greater = (1 + int((null >= observed - slack).sum())) / (1 + len(null))
+    as_well = int((null >= observed - slack).sum())
+    greater = (1 + as_well) / (1 + len(null))
     less = (1 + int((null <= observed + slack).sum())) / (1 + len(null))
-    found = "more than" if greater <= 0.05 else "no more than"
+    verdict = "more than chance explains" if greater <= 0.05 else "chance explains it"
     return ShiftNull(
         observed,
         null,
         minimum_shift,
         greater,
         min(1.0, 2 * min(greater, less)),
-        f"Rank correlation {observed:.3f} is {found} chance gives "
-        f"(one-sided p {greater:.3f}, {len(null)} shifts).",
+        f"Rank correlation {observed:.3f}; shifted predictions did as well in {as_well} of "
+        f"{len(null)} shifts (one-sided p {greater:.3f}): {verdict}.",
     )
 
 

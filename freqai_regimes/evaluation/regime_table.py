@@ -45,10 +45,10 @@ def checked_trades(trades: pd.DataFrame) -> pd.DataFrame:
         If there are trades but columns are missing.
     """
     if trades.empty:
-        empty = pd.DataFrame(columns=list(TRADE_COLUMNS), dtype=float)
-        for column in ("open_date", "close_date"):
-            empty[column] = pd.to_datetime(empty[column], utc=True)
-        return empty
+        kinds = dict.fromkeys(TRADE_COLUMNS, "float64")
+        kinds |= dict.fromkeys(("open_date", "close_date"), "datetime64[ms, UTC]")
+        kinds |= dict.fromkeys(("pair", "enter_tag", "exit_reason"), "str")
+        return pd.DataFrame(columns=list(TRADE_COLUMNS)).astype({**kinds, "is_short": "bool"})
     missing = [column for column in TRADE_COLUMNS if column not in trades.columns]
     if missing:
         raise RegimesError(

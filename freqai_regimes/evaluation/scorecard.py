@@ -173,7 +173,7 @@ def _market_and_trades(card: Scorecard) -> Table:
 def _predictions(card: Scorecard) -> Table:
     table = Table(title="By regime: predictions", width=WIDTH, title_justify="left")
     table.add_column("regime")
-    heads = ("trusted", "resolved", "rank corr.", "mean predicted", "mean realised", "by expert")
+    heads = ("trusted", "resolved", "rank corr.", "mean predicted", "mean outcome", "by expert")
     for head in heads:
         table.add_column(head, justify="right", overflow="fold")
     for name, row in card.regimes.iterrows():
@@ -213,7 +213,7 @@ def windows_in_words(windows: WindowSummary) -> list[tuple[str, str]]:
             number(windows.validation_rank_correlation, 3, sign=True),
         ),
         *(
-            (f"{regime} expert used", f"{used} of {max(trained, 0)} windows")
+            (f"windows with the {regime} expert", f"{used} of {max(trained, 0)}")
             for regime, used in windows.experts_used.items()
         ),
     ]

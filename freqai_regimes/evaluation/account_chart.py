@@ -1,0 +1,88 @@
+"""Charts of the account: equity against the market, drawdown, volatility and weights."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from freqai_regimes.evaluation.chart_style import (
+    BLUE,
+    GREY,
+    LINE_COLOURS,
+    MOST_POINTS,
+    line,
+    see_through,
+    stamps,
+    styled,
+)
+from freqai_regimes.evaluation.downsampling import keep_extremes
+from freqai_regimes.evaluation.equity import drawdown
+from freqai_regimes.evaluation.record import RunRecord
+
+_WEIGHT = re.compile(r"\bweight=([0-9.]+)")
+
+
+def equity_figure(account: pd.Series[float], market: pd.Series[float], currency: str) -> go.Figure:
+    """Draw the account against buy and hold, and below how far each is under its high."""
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06
+    )
+    for name, curve, style in (
+        ("strategy", account, {"color": BLUE, "width": 2}),
+        ("buy and hold", market, {"color": GREY, "width": 1.5, "dash": "dot"}),
+    ):
+        fall = drawdown(curve)
+        own = name == "strategy"
+        wealth = {"hovertemplate": "%{y:,.2f}", "name": name, "line": style}
+        figure.add_trace(line(keep_extremes(curve, MOST_POINTS), **wealth), row=1, col=1)
+        under = {"hovertemplate": "%{y:.1%}", "name": name, "line": style, "showlegend": False}
+        filled = {"fill": "tozeroy", "fillcolor": see_through(BLUE, 0.16)} if own else {}
+        figure.add_trace(line(keep_extremes(fall, MOST_POINTS), **under, **filled), row=2, col=1)
+    figure.update_yaxes(title_text=html.escape(currency), tickformat=",.0f", row=1, col=1)
+    figure.update_yaxes(title_text="below high", tickformat=".0%", row=2, col=1)
+    return styled(figure, 470, dates=True)
+
+
+def volatility_figure(record: RunRecord, trades: pd.DataFrame) -> go.Figure | None:
+    """Draw each pair's volatility and the weight its trades were given; None without volatility."""
+    figure = make_subplots(specs=[[{"secondary_y": True}]])
+    weights = trades["enter_tag"].astype(str).str.extract(_WEIGHT, expand=False).astype(float)
+    for position, (pair, frame) in enumerate(record.pairs.items()):
+        if "volatility" not in frame.columns or frame["volatility"].isna().all():
+            continue
+        colour = LINE_COLOURS[position % len(LINE_COLOURS)]
+        closed = pd.DatetimeIndex(frame["date"] + record.candle_length)
+        level = keep_extremes(frame["volatility"].astype(float).set_axis(closed), MOST_POINTS)
+        style = {"color": colour, "width": 1.4}
+        figure.add_trace(line(level, name=html.escape(pair), line=style, hovertemplate="%{y:.0%}"))
+        own = (trades["pair"] == pair) & weights.notna()
+        if own.any():
+            opened = pd.DatetimeIndex(trades.loc[own, "open_date"])
+            figure.add_trace(
+                go.Scatter(
+                    x=stamps(opened),
+                    y=weights[own].to_numpy(),
+                    mode="markers",
+                    marker={"color": colour, "size": 8, "line": {"color": "white", "width": 1}},
+                    name=html.escape(f"{pair} weight"),
+                    showlegend=False,
+                    hovertemplate="weight %{y:.2f}",
+                ),
+                secondary_y=True,
+            )
+    if not figure.data:
+        return None
+    figure.update_yaxes(title_text="volatility a year (lines)", tickformat=".0%", secondary_y=False)
+    if weights.notna().any():
+        figure.update_yaxes(
+            title_text="weight (dots)",
+            range=[0, 1.05],
+            tickvals=[0.25, 0.5, 0.75, 1],
+            showgrid=False,
+            secondary_y=True,
+        )
+    return styled(figure, 340, dates=True)

@@ -1,0 +1,103 @@
+"""The report's sections on the model: predictions against outcomes, training windows."""
+
+from __future__ import annotations
+
+from html import escape
+
+from freqai_regimes.evaluation.model_windows import window_table
+from freqai_regimes.evaluation.page import (
+    chart,
+    folded,
+    numbers,
+    section,
+    small,
+    table,
+    total_last,
+)
+from freqai_regimes.evaluation.prediction_chart import decile_figure, decile_table, null_figure
+from freqai_regimes.evaluation.record import REGIMES, RunRecord
+from freqai_regimes.evaluation.scorecard import Scorecard, windows_in_words
+from freqai_regimes.evaluation.wording import count, number, percent
+
+OPEN_WINDOWS = 24  # more rows than these are folded away
+
+
+def predictions_section(record: RunRecord, card: Scorecard) -> str:
+    """Show how predictions and outcomes went together, and what chance would have given."""
+    if card.skill is None:
+        return section("Predictions", "No model was on in this run.")
+    rows = [
+        (
+            str(name),
+            percent(row["trusted_share"]),
+            count(row["resolved"]),
+            number(row["rank_correlation"], 3, sign=True),
+            number(row["mean_prediction"], 3, sign=True),
+            number(row["mean_outcome"], 3, sign=True),
+            percent(row["expert_share"]),
+        )
+        for name, row in card.regimes.iterrows()
+    ]
+    heads = ["Regime", "Trusted", "Resolved", "Rank corr.", "Mean predicted", "Mean outcome"]
+    deciles = decile_table(record)
+    plots = []
+    if deciles.empty:
+        plots.append(small("Too few predictions have an outcome to draw them in tenths."))
+    else:
+        plots.append(chart(decile_figure(deciles), "deciles", "What came after predictions"))
+    if len(card.skill.null):
+        plots.append(chart(null_figure(card.skill), "null", "Against chance"))
+    return section(
+        "Predictions and outcomes",
+        "First chart: predictions in ten equal groups; the line should rise, and on the dotted "
+        "line sizes would be right too. The band is the middle half of the outcomes: how little "
+        "one prediction says. Second chart: the run's rank correlation beside those of the same "
+        "predictions shifted in time, which have their memory but no skill; skill lies far right "
+        "of the grey.",
+        f"<p><strong>{escape(card.skill.reason)}</strong></p>",
+        f'<div class="pairs">{"".join(plots)}</div>',
+        table([*heads, "By expert"], rows, row_classes=total_last(rows), dots=True),
+        small(
+            "Predictions and outcomes are returns over the label's horizon divided by volatility. "
+            f"Labels overlap for {record.horizon_candles} candles, so textbook p values would be "
+            f"far too small; shifts of at least {card.skill.minimum_shift:,} candles are used "
+            "instead, all pairs together. Trusted: share of candles with a prediction that may "
+            "be used. By expert: share of these made by the regime's own expert."
+        ),
+    )
+
+
+def windows_section(record: RunRecord, card: Scorecard) -> str:
+    """Show each training window, and why an expert spoke or not; "" when no model was on."""
+    if card.windows is None:
+        return ""
+    frame = window_table(record)
+    rows = [
+        (
+            row["pair"],
+            row["trained_from"][:16].replace("T", " "),
+            row["trained_until"][:16].replace("T", " "),
+            count(row["train_rows"]),
+            count(row["validation_rows"]),
+            number(row["validation_rank_correlation"], 3, sign=True),
+            *((f"failed: {row['failed']}", "", "") if row["failed"] else (row[n] for n in REGIMES)),
+        )
+        for row in frame.to_dict(orient="records")
+    ]
+    heads = ["Pair", "From", "Until", "Rows", "Validated on", "Rank corr.", "Bull", "Sideways"]
+    detail = table(
+        [*heads, "Bear"],
+        rows,
+        words=(0, 1, 2, 6, 7, 8),
+        long=(6, 7, 8),
+        row_classes=["failed" if reason else "" for reason in frame["failed"]],
+    )
+    if len(rows) > OPEN_WINDOWS:
+        detail = folded(f"All {len(rows)} windows", detail)
+    return section(
+        "Model windows",
+        "Each window trains a model on what was known until its end. An expert speaks only where "
+        "it beat the pooled model on candles it had not seen; else the pooled model speaks.",
+        numbers(windows_in_words(card.windows)),
+        detail if rows else small("The record names no windows."),
+    )
