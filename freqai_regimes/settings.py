@@ -94,9 +94,9 @@ class ExpertSettings(_Part):
 class ExposureSettings(_Part):
     """Share of a pair's sleeve that is held, by regime; negative is short; never above 1."""
 
-    bull: float = Field(1.0, ge=-1, le=1)
-    sideways: float = Field(0.0, ge=-1, le=1)
-    bear: float = Field(0.0, ge=-1, le=1)
+    bull: float = Field(1.0, ge=-1, le=1, description="share in bull markets")
+    sideways: float = Field(0.0, ge=-1, le=1, description="share in sideways markets")
+    bear: float = Field(0.0, ge=-1, le=1, description="share in bear markets; futures: -1 is short")
     target_volatility: float | None = Field(
         0.40, gt=0, description="annual, as a fraction; null: size is not scaled by volatility"
     )
@@ -121,8 +121,12 @@ class EdgeSettings(_Part):
     )
     margin: float = Field(0.0, ge=0, description="added to the round-trip cost")
     exit_threshold: float = Field(0.0, ge=0, description="leave on a prediction this far against")
-    long_regimes: tuple[RegimeName, ...] = ("bull", "sideways", "bear")
-    short_regimes: tuple[RegimeName, ...] = ("bull", "sideways", "bear")
+    long_regimes: tuple[RegimeName, ...] = Field(
+        ("bull", "sideways", "bear"), description="regimes in which longs may be entered"
+    )
+    short_regimes: tuple[RegimeName, ...] = Field(
+        ("bull", "sideways", "bear"), description="regimes in which shorts may be entered"
+    )
 
 
 class CostSettings(_Part):
@@ -140,8 +144,10 @@ class CostSettings(_Part):
 class Settings(_Part):
     """The ``regimes`` section as a whole."""
 
-    preset: str = "custom"
-    entry: Literal["regime", "edge"] = "regime"
+    preset: str = Field("custom", description="name shown in reports")
+    entry: Literal["regime", "edge"] = Field(
+        "regime", description="regime: it decides the direction; edge: the predicted return does"
+    )
     regime: RegimeSettings = RegimeSettings()
     volatility: VolatilitySettings = VolatilitySettings()
     features: FeatureSettings = FeatureSettings()
@@ -152,8 +158,10 @@ class Settings(_Part):
     edge: EdgeSettings = EdgeSettings()
     costs: CostSettings = CostSettings()
     cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
-    longest_gap_hours: float = Field(48, gt=0, description="longer holes in candles are refused")
-    on_failed_window: Literal["stop", "count"] = "stop"
+    longest_gap_hours: float = Field(48.0, gt=0, description="longer holes in candles are refused")
+    on_failed_window: Literal["stop", "count"] = Field(
+        "stop", description="count: go on without predictions and show the number"
+    )
     record: str | None = Field(
         None, description="folder for what the strategy saw, candle by candle (backtest only)"
     )

@@ -1,0 +1,34 @@
+"""``freqai-regimes settings``: every setting of the ``regimes`` section, default and meaning."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from freqai_regimes.settings import SECTION, Settings
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add this command to the command line."""
+    parser = subparsers.add_parser("settings", help="list every setting, its default and meaning")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the list."""
+    for name, default, meaning in rows(Settings):
+        print(f"{SECTION}.{name} = {default}  ({meaning})")
+    return 0
+
+
+def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Name below ``regimes``, default as JSON, and meaning of each setting, in order."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            yield from rows(type(field.default), f"{prefix}{name}.")
+        else:
+            yield prefix + name, json.dumps(field.default), field.description or ""
