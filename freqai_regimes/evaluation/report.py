@@ -34,6 +34,8 @@ from freqai_regimes.evaluation.scorecard import (
 )
 from freqai_regimes.evaluation.wording import count, duration, money, number, percent
 
+FEW_TRADES = 30
+
 
 def write_report(
     record_dir: Path,
@@ -130,7 +132,9 @@ def _key_numbers(stats: dict[str, Any], card: Scorecard) -> str:
             "so open trades show nowhere here until they are closed."
         )
     few = int(card.regimes["trades"][ALL])
-    warning = small(f"{count(few)} trades are too few to tell skill from luck.") if few < 30 else ""
+    warning = ""
+    if few < FEW_TRADES:
+        warning = small(f"Trades: {few}. Fewer than {FEW_TRADES} cannot tell skill from luck.")
     return section("Key numbers", how, numbers(key_numbers(stats)), warning)
 
 
