@@ -75,8 +75,8 @@ def windows_section(record: RunRecord, card: Scorecard) -> str:
     rows = [
         (
             row["pair"],
-            row["trained_from"][:16].replace("T", " "),
-            row["trained_until"][:16].replace("T", " "),
+            _day(row["trained_from"]),
+            _day(row["trained_until"]),
             count(row["train_rows"]),
             count(row["validation_rows"]),
             number(row["validation_rank_correlation"], 3, sign=True),
@@ -101,3 +101,8 @@ def windows_section(record: RunRecord, card: Scorecard) -> str:
         numbers(windows_in_words(card.windows)),
         detail if rows else small("The record names no windows."),
     )
+
+
+def _day(iso: str) -> str:
+    """Day of a time in ISO form, with the hour only where it is not midnight."""
+    return iso[:16].replace("T", " ").removesuffix(" 00:00")

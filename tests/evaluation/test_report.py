@@ -151,6 +151,7 @@ def test_notes_windows_and_reasons_are_shown(
     for wanted in ("a shorter average", "failed: too few rows", "pooled (90 rows): 600 needed"):
         assert wanted in text
     assert "stop_loss" in text
+    assert '<td class="words">2024-01-01</td><td class="words">2025-01-01</td>' in text
 
 
 def test_no_model_no_trades_one_pair(write: Any, write_record: Any, tiny_frames: Any) -> None:
