@@ -1,0 +1,95 @@
+"""The small commands: market, settings, install, and how errors leave."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from freqai_regimes.candles import read_candles, stored_candles
+from freqai_regimes.cli.main import main
+from freqai_regimes.cli.setting_list import rows
+from freqai_regimes.settings import Settings
+
+
+def test_market_writes_candles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--datadir", str(tmp_path / "data"), "--pairs", "BTC/USDT", "--days", "9"]
+    arguments += ["--signal-strength", "0.2", "--futures", "--seed", "3"]
+    assert main(["market", *arguments]) == 0
+    assert str(tmp_path / "data") in capsys.readouterr().out
+    kinds = {(file.timeframe, file.candle_type) for file in stored_candles(tmp_path / "data")}
+    assert {("1h", "spot"), ("4h", "spot"), ("1h", "futures"), ("1h", "mark")} <= kinds
+    assert len(read_candles(tmp_path / "data", "BTC/USDT", "1d")) == 9
+
+
+def test_market_refuses_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["market", "--datadir", str(tmp_path / "data"), "--days", "0"]) == 2
+    assert "days" in capsys.readouterr().err
+
+
+def test_settings_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["settings"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(list(rows(Settings)))
+    assert "regimes.model_use.tilt = 0.0  (0: shown only; 1: a score of -1 empties)" in lines
+    assert [line for line in lines if line.endswith("()")] == []  # each has its meaning
+
+
+def test_install_and_uninstall(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "strategies").mkdir()
+    assert main(["install", "--userdir", str(tmp_path)]) == 0
+    assert str(tmp_path / "strategies" / "RegimeStrategy.py") in capsys.readouterr().out
+    assert main(["uninstall", "--userdir", str(tmp_path)]) == 0
+    assert not (tmp_path / "strategies" / "RegimeStrategy.py").exists()
+    assert main(["uninstall", "--userdir", str(tmp_path)]) == 2
+    assert "nothing to remove" in capsys.readouterr().err
+
+
+def test_an_unknown_command_shows_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["backtst"])
+    assert left.value.code == 2
+    assert "backtest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_exchange_serves_until_it_is_stopped(tmp_path: Path, stop: signal.Signals) -> None:
+    assert main(["market", "--datadir", str(tmp_path / "data"), "--days", "30"]) == 0
+    command = [sys.executable, "-c", "from freqai_regimes.cli.main import main; exit(main())"]
+    command += ["exchange", "--datadir", str(tmp_path / "data"), "--clock", "set"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        url = next(word for word in line.split() if word.startswith("http://127.0.0.1:"))
+        assert httpx.get(f"{url}/api/v3/ping", timeout=20).json() == {}
+        process.send_signal(stop)
+        assert process.wait(timeout=20) in (0, 128 + stop, -stop)
+
+
+def test_dry_run_hands_the_stop_signal_on(tmp_path: Path) -> None:
+    """One signal to our process ends freqtrade in order, and nothing is left running."""
+    command = [sys.executable, "-c", "from freqai_regimes.cli.main import main; exit(main())"]
+    command += ["dry-run", "--preset", "scalper-1m", "--pairs", "BTC/USDT", "--model", "off"]
+    log = tmp_path / "out.log"
+    with (
+        log.open("w") as out,
+        subprocess.Popen(
+            [*command, "--userdir", str(tmp_path)], stdout=out, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        deadline = time.monotonic() + 60
+        while "Changing state to: RUNNING" not in log.read_text():
+            assert time.monotonic() < deadline, log.read_text()
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+    text = log.read_text()
+    assert "Play money only" in text
+    assert "SIGINT received" in text
+    assert list(tmp_path.glob("runs/dry-run_*/trades.sqlite"))
