@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 LABEL = "&-forward_return"
 #: Parts of the settings that a fitted model depends on.
 MODEL_SETTINGS = {"regime", "volatility", "features", "label", "experts"}
+#: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
+WORKINGS = ("regime", "volatility", "known_at")
 
 
 @contextmanager
@@ -191,11 +193,11 @@ class RegimeStrategyBase(IStrategy):
         with one_clear_line():
             self._check_candles(dataframe, pair)
             if self.model_is_on:
-                dataframe = self.freqai.start(dataframe, metadata, self)
+                dataframe = _without_workings(self.freqai.start(dataframe, metadata, self))
             frame = self._with_weight(self._with_market_state(dataframe, pair))
             if self.record is not None and self.dp.runmode in OPTIMIZE_MODES:
                 self._record(frame, pair)
-        return frame.drop(columns="known_at", errors="ignore")
+        return frame
 
     def populate_entry_trend(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]
@@ -310,9 +312,6 @@ class RegimeStrategyBase(IStrategy):
             )
         half_life = self.settings.volatility.half_life_candles
         volatility = ewma_volatility(frame["close"], half_life)
-        # FreqAI's frame holds both already if it trained, not if it found its predictions stored:
-        # put last, the columns come in one order either way, as freqtrade's analyses compare them.
-        frame = frame.drop(columns=["regime", "volatility"], errors="ignore")
         return frame.assign(regime=regime.to_numpy(), volatility=volatility)
 
     def _with_weight(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -369,6 +368,14 @@ def _with_features(
 ) -> pd.DataFrame:
     named = {f"%-{name}{suffix}": values for name, values in features.items()}
     return pd.concat([frame, pd.DataFrame(named, index=frame.index)], axis=1)
+
+
+def _without_workings(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drop what FreqAI leaves behind where it trained, but not where it found stored predictions.
+
+    Columns are then the same either way, as freqtrade's own analyses want them to be.
+    """
+    return frame.drop(columns=[name for name in frame if "/" in name or name in WORKINGS])
 
 
 def _is_own_tag(tag: str | None) -> bool:
