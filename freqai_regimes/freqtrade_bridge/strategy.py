@@ -375,7 +375,7 @@ def _without_workings(frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns are then the same either way, as freqtrade's own analyses want them to be.
     """
-    return frame.drop(columns=[name for name in frame if "/" in name or name in WORKINGS])
+    return frame.drop(columns=[name for name in map(str, frame) if "/" in name or name in WORKINGS])
 
 
 def _is_own_tag(tag: str | None) -> bool:
