@@ -44,6 +44,14 @@ logger = logging.getLogger(__name__)
 LABEL = "&-forward_return"
 #: Parts of the settings that a fitted model depends on.
 MODEL_SETTINGS = {"regime", "volatility", "features", "label", "experts"}
+#: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
+MODEL_PARAMETERS = (
+    "include_timeframes",
+    "include_corr_pairlist",
+    "include_shifted_candles",
+    "indicator_periods_candles",
+    "buffer_train_data_candles",
+)
 #: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
 WORKINGS = ("regime", "volatility", "known_at")
 
@@ -95,7 +103,7 @@ class RegimeStrategyBase(IStrategy):
             self.settings.model_dump(include=MODEL_SETTINGS),
             __version__,
             config["timeframe"],
-            freqai["feature_parameters"],
+            {name: freqai["feature_parameters"].get(name) or None for name in MODEL_PARAMETERS},
             freqai.get("model_training_parameters"),
             freqai["train_period_days"],
         )
