@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
-from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.features.options import FeatureOptions
 
 
-def calendar_features(date: pd.Series, timeframe: str) -> dict[str, pd.Series]:
-    """Sine and cosine of the hour (timeframes up to 1h) and of the weekday (below one day).
+class Options(FeatureOptions):
+    """Which circles; the hour of a daily candle is always midnight and says nothing."""
 
-    ``date`` is the candle's opening time in UTC; known before the candle closes. All in [-1, 1].
-    """
+    generator: Literal["calendar"]
+    hour: bool = Field(True, description="time of day")
+    weekday: bool = Field(True, description="time of the week")
+
+
+def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """``hour_sine``, ``hour_cosine``, ``weekday_sine``, ``weekday_cosine``, as asked for."""
+    hour = candles["date"].dt.hour + candles["date"].dt.minute / 60
     features: dict[str, pd.Series] = {}
-    seconds = timeframe_seconds(timeframe)
-    hour = date.dt.hour + date.dt.minute / 60
-    if seconds <= 3600:
+    if options.hour:
         features |= _circle("hour", hour / 24)
-    if seconds < 86400:
-        features |= _circle("weekday", (date.dt.day_of_week + hour / 24) / 7)
-    return features
+    if options.weekday:
+        features |= _circle("weekday", (candles["date"].dt.day_of_week + hour / 24) / 7)
+    return pd.DataFrame(features, index=candles.index)
+
+
+def warm_up_candles(options: Options) -> int:
+    """None are needed."""
+    return 0
+
+
+def price_unit_columns(options: Options) -> list[str]:
+    """None."""
+    return []
 
 
 def _circle(name: str, turn: pd.Series) -> dict[str, pd.Series]:

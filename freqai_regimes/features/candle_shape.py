@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import talib
+from pydantic import Field
+
+from freqai_regimes.features.options import FeatureOptions
+from freqai_regimes.features.volatility import ewma_volatility, window_candles
+
+#: Wilder's averages of 14 have forgotten what came before, to 1e-6, after this many candles.
+RECURSIVE_WARM_UP_CANDLES = 200
 
 
 def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[str, pd.Series]:
@@ -25,3 +34,26 @@ def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[
         "adx": talib.ADX(candles["high"], candles["low"], candles["close"], 14) / 100,
         "range": np.log(candles["high"] / candles["low"]) / volatility.replace(0.0, np.nan),
     }
+
+
+class Options(FeatureOptions):
+    """Shape of each candle."""
+
+    generator: Literal["candle_shape"]
+    volatility_half_life_candles: int = Field(21, ge=1, description="of the unit of the range")
+
+
+def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """``candle_shape_features`` under their own names."""
+    volatility = ewma_volatility(candles["close"], options.volatility_half_life_candles)
+    return pd.DataFrame(candle_shape_features(candles, volatility), index=candles.index)
+
+
+def warm_up_candles(options: Options) -> int:
+    """Rows before all values are there; RSI and ADX then differ by 1e-6 at most."""
+    return max(RECURSIVE_WARM_UP_CANDLES, window_candles(options.volatility_half_life_candles) + 1)
+
+
+def price_unit_columns(options: Options) -> list[str]:
+    """None."""
+    return []
