@@ -202,6 +202,8 @@ class RegimeModelBase(IFreqaiModel):
             )
             self.dd.return_null_values_to_strategy(frame, dk)
             return dk
+        if metadata["pair"] not in self.train_queue:  # it was off the whitelist (/blacklist)
+            self.train_queue.append(metadata["pair"])
         return super().start_live(dataframe, metadata, strategy, dk)
 
     def extract_data_and_train_model(
@@ -268,6 +270,7 @@ def refuse_config(config: dict[str, Any]) -> None:
             f"{max(1, round(window / candle)) * candle / SECONDS_PER_DAY + 1e-7:.7f} or another "
             "multiple."
         )
+    _refuse_changing_pairs(config)
     coins = Counter(pair.split("/")[0] for pair in config["exchange"]["pair_whitelist"])
     twice = sorted(coin for coin, count in coins.items() if count > 1)
     if twice:
@@ -275,3 +278,20 @@ def refuse_config(config: dict[str, Any]) -> None:
             f"Several pairs of {', '.join(twice)} in the whitelist: FreqAI keeps models by coin, "
             "they would overwrite each other. Keep one pair a coin."
         )
+
+
+def _refuse_changing_pairs(config: dict[str, Any]) -> None:
+    """Refuse pair lists of which FreqAI would train nothing, without a word."""
+    method = config.get("pairlists", [{"method": "StaticPairList"}])[0]["method"]
+    if method != "StaticPairList":
+        raise OperationalException(
+            f"The pair list {method} changes its pairs, FreqAI trains fixed ones. Put "
+            "StaticPairList first in 'pairlists' (filters may follow), or set freqai.enabled to "
+            "false."
+        )
+    for pair in config["exchange"]["pair_whitelist"]:
+        if set(pair) & set("*?[](){}|^$+\\"):
+            raise OperationalException(
+                f"{pair!r} in the whitelist is a pattern, FreqAI trains pairs by name. Write each "
+                "pair out, or set freqai.enabled to false."
+            )

@@ -1,0 +1,134 @@
+"""Gradient boosting: the same rows give the same bits, here, again, and in another process."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pytest
+
+from freqai_regimes.learners.gradient_boosting import (
+    DEFAULT_PARAMETERS,
+    REPEATABLE,
+    GradientBoosting,
+    Rows,
+    fit_gradient_boosting,
+)
+
+
+def rows_with_signal(rows: int = 600, seed: int = 0) -> tuple[Rows, Rows]:
+    """The label is the first of four columns, and as much noise."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(rows, 4))
+    return features, features[:, 0] + rng.normal(size=rows)
+
+
+def fitted(**parameters: Any) -> GradientBoosting:
+    return fit_gradient_boosting(*rows_with_signal(), parameters)
+
+
+def test_it_learns_what_is_there() -> None:
+    features, _ = rows_with_signal(seed=1)
+    model = fitted()
+    assert np.corrcoef(model.predict(features), features[:, 0])[0, 1] > 0.9
+    gain = model.importance()
+    assert gain.shape == (4,) and gain[0] > 10 * gain[1:].max()
+
+
+def test_predictions_are_those_of_lightgbm_itself() -> None:
+    features, label = rows_with_signal()
+    plain = lightgbm.LGBMRegressor(**DEFAULT_PARAMETERS, **REPEATABLE).fit(features, label)
+    assert (fitted().predict(features) == plain.booster_.predict(features)).all()
+
+
+def test_the_same_rows_twice_are_equal_bit_for_bit() -> None:
+    features, _ = rows_with_signal(seed=1)
+    assert fitted().predict(features).tobytes() == fitted().predict(features).tobytes()
+
+
+def test_a_prediction_does_not_depend_on_its_neighbours() -> None:
+    features, _ = rows_with_signal(seed=1)
+    model = fitted()
+    one_by_one = np.concatenate([model.predict(features[row : row + 1]) for row in range(50)])
+    assert one_by_one.tobytes() == model.predict(features)[:50].tobytes()
+
+
+def test_a_fresh_process_predicts_the_same_bits(tmp_path: Path) -> None:
+    features, _ = rows_with_signal(seed=1)
+    model = fitted()
+    (tmp_path / "model").write_bytes(pickle.dumps((model, features)))
+    script = (
+        "import pathlib, pickle, sys\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "model, features = pickle.loads((folder / 'model').read_bytes())\n"
+        "(folder / 'answer').write_bytes(model.predict(features).tobytes())\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=60)
+    assert (tmp_path / "answer").read_bytes() == model.predict(features).tobytes()
+
+
+def test_given_parameters_override_the_defaults_and_nothing_else() -> None:
+    assert fitted().booster.num_trees() == DEFAULT_PARAMETERS["n_estimators"] == 100
+    few = fitted(n_estimators=7)
+    assert few.booster.num_trees() == 7
+    assert few.booster.params["learning_rate"] == DEFAULT_PARAMETERS["learning_rate"]
+    assert few.booster.params["num_threads"] == 1 and few.booster.params["deterministic"]
+    assert DEFAULT_PARAMETERS["n_estimators"] == 100  # not written over
+
+
+def test_early_stopping_keeps_the_best_trees_and_only_where_it_can() -> None:
+    features, label = rows_with_signal()
+    later = rows_with_signal(200, seed=9)
+    parameters = {"n_estimators": 400, "learning_rate": 0.2}
+
+    def trees(validation: tuple[Rows, Rows] | None, rounds: int) -> int:
+        model = fit_gradient_boosting(
+            features, label, parameters, validation=validation, early_stopping_rounds=rounds
+        )
+        used = model.booster.best_iteration
+        again: GradientBoosting = pickle.loads(pickle.dumps(model))
+        assert again.predict(features).tobytes() == model.predict(features).tobytes()
+        return used if used > 0 else model.booster.num_trees()
+
+    stopped = trees(later, 10)
+    assert stopped < 200
+    best = fit_gradient_boosting(features, label, parameters | {"n_estimators": stopped})
+    asked = fit_gradient_boosting(
+        features, label, parameters, validation=later, early_stopping_rounds=10
+    )
+    assert np.allclose(best.predict(features), asked.predict(features), atol=1e-12)
+    assert trees(later, 0) == trees(None, 10) == trees((later[0][:0], later[1][:0]), 10) == 400
+
+
+def test_early_stopping_stops_on_what_the_validation_says() -> None:
+    """Where the truth is the opposite of what was learnt, hardly a tree is kept."""
+    features, label = rows_with_signal()
+    later, truth = rows_with_signal(200, seed=9)
+    kept = [
+        fit_gradient_boosting(
+            features, label, {}, validation=(later, outcome), early_stopping_rounds=5
+        ).booster.best_iteration
+        for outcome in (-truth, truth)
+    ]
+    assert kept[0] < 5 and kept[1] > 20
+
+
+def test_no_rows_give_no_predictions() -> None:
+    assert fitted().predict(np.empty((0, 4))).shape == (0,)
+
+
+def test_rows_of_another_width_are_refused() -> None:
+    with pytest.raises(lightgbm.basic.LightGBMError, match="number of features"):
+        fitted().predict(np.zeros((2, 3)))
+
+
+def test_too_few_rows_to_split_give_their_mean() -> None:
+    features, label = rows_with_signal(50)  # fewer than min_child_samples on two sides
+    model = fit_gradient_boosting(features, label, {})
+    assert np.allclose(model.predict(features), label.mean(), atol=1e-6)
+    assert (model.importance() == 0).all()

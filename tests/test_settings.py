@@ -1,0 +1,314 @@
+"""Settings: bounds of every field, unknown names at every depth, round trip and fingerprint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from freqai_regimes.errors import RegimesError, SettingsError
+from freqai_regimes.settings import (
+    CostSettings,
+    Settings,
+    nearest,
+    parse_settings,
+    settings_hash,
+)
+
+NAN, INF = float("nan"), float("inf")
+REGIMES = ["bull", "sideways", "bear"]
+
+Refused = list[tuple[Any, str]]
+
+
+def whole(least: int) -> tuple[list[Any], Refused]:
+    phrase = f"Input should be greater than or equal to {least}"
+    return [least, 100_000], [(least - 1, phrase), (least + 0.5, "valid integer"), ("x", "valid")]
+
+
+def between(low: float, high: float) -> tuple[list[Any], Refused]:
+    return [low, (low + high) / 2, high], [
+        (low - 1e-9, f"Input should be greater than or equal to {low:g}"),
+        (high + 1e-9, f"Input should be less than or equal to {high:g}"),
+        (NAN, "Input should be"),
+    ]
+
+
+def below(low: float, limit: float) -> tuple[list[Any], Refused]:
+    return [low, limit - 1e-9], [
+        (low - 1e-9, f"Input should be greater than or equal to {low:g}"),
+        (limit, f"Input should be less than {limit:g}"),
+        (NAN, "Input should be"),
+    ]
+
+
+def above_zero(most: float | None = None) -> tuple[list[Any], Refused]:
+    good, bad = [1e-9, most or 1e9], [(0, "Input should be greater than 0"), (NAN, "Input should")]
+    if most is not None:
+        bad.append((most + 1e-9, f"Input should be less than or equal to {most:g}"))
+    return good, bad
+
+
+def optional(rule: tuple[list[Any], Refused]) -> tuple[list[Any], Refused]:
+    return [None, *rule[0]], rule[1]
+
+
+def words(*allowed: str) -> tuple[list[Any], Refused]:
+    return list(allowed), [("Bull", "Input should be '"), (None, "Input should be '"), (1, "Input")]
+
+
+TEXT: tuple[list[Any], Refused] = (["x", ""], [(1, "valid string"), (["x"], "valid string")])
+NAMES: tuple[list[Any], Refused] = (
+    [[], ["bear"], REGIMES],
+    [(["bul"], "'bull', 'sideways' or 'bear'"), ("bull", "valid tuple")],
+)
+AT_LEAST_0: tuple[list[Any], Refused] = (
+    [0, 1e9],
+    [(-1e-9, "Input should be greater than or equal to 0"), (NAN, "Input should be")],
+)
+#: What each setting takes and refuses, with words of the refusal.
+BOUNDS: dict[str, tuple[list[Any], Refused]] = {
+    "preset": TEXT,
+    "entry": words("regime", "edge"),
+    "regime.timeframe": (
+        ["1d", "4h", "1w"],
+        [("4H", "Timeframe '4H' is not one: use a number and m, h, d or w"), (4, "valid string")],
+    ),
+    "regime.resample_from": (
+        [None, "1h", "4h", "15m"],
+        [
+            ("", "Timeframe '' is not one: use a number and m, h, d or w, as in 5m, 4h, 1d."),
+            ("soon", "Timeframe 'soon' is not one: use a number and m, h, d or w"),
+        ],
+    ),
+    "regime.average_candles": whole(2),
+    "regime.shorter_average_candles": ([None, 2, 299], whole(2)[1]),
+    "regime.average_band": below(0, 1),
+    "regime.change_candles": whole(0),
+    "regime.change_band": below(0, 1),
+    "regime.confirmation_candles": whole(1),
+    "volatility.half_life_candles": whole(1),
+    "features.volatility_half_life_candles": whole(1),
+    "label.horizon_candles": whole(1),
+    "label.clip": above_zero(),
+    "experts.minimum_rows": whole(20),
+    "experts.validation_fraction": (
+        [1e-9, 0.9 - 1e-9],
+        [(0, "greater than 0"), (0.9, "less than 0.9"), (NAN, "Input should be")],
+    ),
+    "experts.early_stopping_rounds": whole(0),
+    "exposure.bull": between(-1, 1),
+    "exposure.sideways": between(-1, 1),
+    "exposure.bear": between(-1, 1),
+    "exposure.target_volatility": optional(above_zero()),
+    "exposure.rebalance_band": above_zero(1),
+    "exposure.minimum_weight": above_zero(1),
+    "model_use.tilt": between(0, 1),
+    "model_use.veto_below_score": optional(between(-1, 1)),
+    "edge.entry_threshold": optional(above_zero()),
+    "edge.margin": AT_LEAST_0,
+    "edge.exit_threshold": AT_LEAST_0,
+    "edge.long_regimes": NAMES,
+    "edge.short_regimes": NAMES,
+    "costs.fee": below(0, 0.1),
+    "costs.slippage": below(0, 0.1),
+    "cooldown_minutes": whole(0),
+    "longest_gap_hours": above_zero(),
+    "on_failed_window": words("stop", "count"),
+    "record": optional(TEXT),
+}
+
+
+def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from leaves(kind, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
+
+
+def sections(model: type[BaseModel] = Settings, above: str = "") -> Iterator[str]:
+    yield above
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from sections(kind, f"{above}{name}.")
+
+
+def tree(path: str, value: Any) -> dict[str, Any]:
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    result: dict[str, Any] = value
+    return result
+
+
+def parsed(path: str, value: Any) -> Settings:
+    return parse_settings({"regimes": tree(path, value)})
+
+
+def read(settings: Settings, path: str) -> Any:
+    value: Any = settings
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def test_every_setting_has_its_bounds_here() -> None:
+    assert sorted(leaves(Settings)) == sorted(BOUNDS)
+
+
+def test_every_setting_with_a_number_says_what_it_is_or_stands_in_a_described_part() -> None:
+    parts = [field.annotation for field in Settings.model_fields.values()]
+    for part in parts:
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            assert part.__doc__ and "BaseModel" not in part.__doc__, part
+
+
+@pytest.mark.parametrize("path", BOUNDS)
+def test_values_up_to_the_bound_are_taken_as_they_are(path: str) -> None:
+    for value in BOUNDS[path][0]:
+        got = read(parsed(path, value), path)
+        assert got == (tuple(value) if isinstance(value, list) else value), (path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "phrase"),
+    [(path, value, phrase) for path, (_, bad) in BOUNDS.items() for value, phrase in bad],
+)
+def test_values_beyond_are_refused_with_name_what_was_got_and_what_is_allowed(
+    path: str, value: Any, phrase: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        parsed(path, value)
+    text = str(error.value)
+    assert text.startswith(f"Setting 'regimes.{path}"), text
+    assert phrase in text and "Value error" not in text, text
+    got = value[0] if isinstance(value, list) and "regimes" in path else value
+    assert text.endswith(f"(got {got!r})"), text
+
+
+def test_parts_that_do_not_fit_each_other_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"'regimes\.regime': resample_from 3h does not divide"):
+        parsed("regime.resample_from", "3h")
+    with pytest.raises(SettingsError, match="resample_from 1d does not divide timeframe 4h"):
+        parsed("regime.resample_from", "1d")
+    for shorter in (300, 301):
+        with pytest.raises(SettingsError, match="shorter_average_candles must be below average_ca"):
+            parsed("regime.shorter_average_candles", shorter)
+
+
+def test_every_problem_is_told_in_one_line() -> None:
+    with pytest.raises(SettingsError) as error:
+        parse_settings({"regimes": {"entry": "x", "zz": 1, "costs": {"fee": 1, "slipage": 0}}})
+    text = str(error.value)
+    assert text.count("; ") >= 3 and "\n" not in text
+    for part in ("'regimes.entry'", "'regimes.zz'", "'regimes.costs.fee'", "did you mean 'slip"):
+        assert part in text
+
+
+@pytest.mark.parametrize("section", list(sections()))
+def test_an_unknown_name_is_refused_at_every_depth_with_the_nearest_known_one(
+    section: str,
+) -> None:
+    known = [
+        path.removeprefix(section).split(".")[0] for path in BOUNDS if path.startswith(section)
+    ]
+    for name in dict.fromkeys(known):
+        with pytest.raises(SettingsError) as error:
+            parsed(f"{section}{name}x", 1)
+        assert str(error.value) == (
+            f"Unknown setting 'regimes.{section}{name}x'; did you mean {name!r}?"
+        )
+    with pytest.raises(SettingsError) as error:
+        parsed(f"{section}zzzzzz", 1)
+    names = ", ".join(sorted(set(known)))
+    assert str(error.value) == f"Unknown setting 'regimes.{section}zzzzzz'; known: {names}"
+
+
+def test_nearest_names() -> None:
+    assert nearest("preest", ["entry", "preset"]) == "did you mean 'preset'?"
+    assert nearest("q", ["b", "a"]) == "known: a, b"
+
+
+@pytest.mark.parametrize("value", [None, [], "on", 3, True])
+def test_a_section_that_is_no_object_is_refused(value: Any) -> None:
+    with pytest.raises(SettingsError) as error:
+        parse_settings({"regimes": value})
+    assert str(error.value) == f"'regimes' must be an object {{...}}; got {value!r}."
+    assert isinstance(error.value, RegimesError)
+    with pytest.raises(
+        SettingsError, match=r"^Setting 'regimes\.costs': Input should be a valid d"
+    ):
+        parse_settings({"regimes": {"costs": value}})
+
+
+def test_a_missing_section_and_an_empty_one_mean_all_defaults() -> None:
+    assert parse_settings({}) == parse_settings({"regimes": {}, "timeframe": "1h"}) == Settings()
+
+
+def test_every_default_is_itself_allowed_and_money_stays_in_the_sleeve() -> None:
+    settings = parse_settings({"regimes": json.loads(Settings().model_dump_json())})
+    assert settings == Settings()
+    assert settings.exposure.bear == settings.exposure.sideways == 0
+    assert settings.model_use.tilt == 0 and settings.model_use.veto_below_score is None
+
+
+@pytest.mark.parametrize("path", BOUNDS)
+def test_settings_survive_json(path: str) -> None:
+    for value in BOUNDS[path][0]:
+        settings = parsed(path, value)
+        again = parse_settings({"regimes": json.loads(settings.model_dump_json())})
+        assert again == settings
+        assert settings_hash(again.model_dump()) == settings_hash(settings.model_dump())
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    settings = Settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.entry = "edge"  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.costs.fee = 0.0  # type: ignore[misc]
+
+
+def test_the_settings_given_are_not_touched() -> None:
+    config = {"regimes": {"edge": {"long_regimes": ["bull"]}}}
+    before = json.dumps(config)
+    parse_settings(config)
+    assert json.dumps(config) == before
+
+
+def test_every_setting_changes_the_fingerprint() -> None:
+    """All allowed values of all settings: equal fingerprints only for equal settings."""
+    seen: dict[str, dict[str, Any]] = {}
+    for path, (good, _) in BOUNDS.items():
+        for value in good:
+            plain = parsed(path, value).model_dump()
+            found = seen.setdefault(settings_hash(plain), plain)
+            assert found == plain, path
+    assert len(seen) > len(BOUNDS)
+
+
+def test_a_default_written_out_has_the_fingerprint_of_one_left_out() -> None:
+    for path in BOUNDS:
+        default = read(Settings(), path)
+        assert settings_hash(parsed(path, default).model_dump()) == settings_hash(
+            Settings().model_dump()
+        ), path
+
+
+def test_the_fingerprint_is_ten_digits_of_what_it_is_given_and_of_the_order_of_nothing() -> None:
+    text = settings_hash({"a": 1, "b": [1, 2]}, "0.1.0")
+    assert len(text) == 10 and int(text, 16) >= 0
+    assert text == settings_hash({"b": [1, 2], "a": 1}, "0.1.0")
+    others = [({"a": 1, "b": [2, 1]}, "0.1.0"), ({"a": 1, "b": [1, 2]}, "0.1.1")]
+    others += [({"a": 2, "b": [1, 2]}, "0.1.0"), ("0.1.0", {"a": 1, "b": [1, 2]})]  # type: ignore[list-item]
+    assert len({text, *(settings_hash(*parts) for parts in others)}) == 5
+
+
+def test_the_round_trip_cost_counts_both_sides() -> None:
+    assert CostSettings(fee=0.001, slippage=0.0001).round_trip == pytest.approx(0.0022)
+    assert CostSettings(fee=0, slippage=0).round_trip == 0
