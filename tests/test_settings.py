@@ -91,7 +91,6 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "regime.change_band": below(0, 1),
     "regime.confirmation_candles": whole(1),
     "volatility.half_life_candles": whole(1),
-    "features.volatility_half_life_candles": whole(1),
     "label.horizon_candles": whole(1),
     "label.clip": above_zero(),
     "experts.minimum_rows": whole(20),

@@ -11,6 +11,20 @@ from pydantic import Field
 from freqai_regimes.features.options import FeatureOptions
 
 
+def calendar_features(date: pd.Series, *, hour: bool, weekday: bool) -> dict[str, pd.Series]:
+    """Sine and cosine of the time of day and of the week, in [-1, 1].
+
+    ``date`` is the candle's opening time in UTC; known before the candle closes.
+    """
+    features: dict[str, pd.Series] = {}
+    hours = date.dt.hour + date.dt.minute / 60
+    if hour:
+        features |= _circle("hour", hours / 24)
+    if weekday:
+        features |= _circle("weekday", (date.dt.day_of_week + hours / 24) / 7)
+    return features
+
+
 class Options(FeatureOptions):
     """Which circles; the hour of a daily candle is always midnight and says nothing."""
 
@@ -21,12 +35,7 @@ class Options(FeatureOptions):
 
 def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
     """``hour_sine``, ``hour_cosine``, ``weekday_sine``, ``weekday_cosine``, as asked for."""
-    hour = candles["date"].dt.hour + candles["date"].dt.minute / 60
-    features: dict[str, pd.Series] = {}
-    if options.hour:
-        features |= _circle("hour", hour / 24)
-    if options.weekday:
-        features |= _circle("weekday", (candles["date"].dt.day_of_week + hour / 24) / 7)
+    features = calendar_features(candles["date"], hour=options.hour, weekday=options.weekday)
     return pd.DataFrame(features, index=candles.index)
 
 

@@ -6,14 +6,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import talib
 from pydantic import Field
 
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.features.volatility import ewma_volatility, window_candles
-
-#: Wilder's averages of 14 have forgotten what came before, to 1e-6, after this many candles.
-RECURSIVE_WARM_UP_CANDLES = 200
 
 
 def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[str, pd.Series]:
@@ -30,8 +26,6 @@ def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[
     location = (2 * candles["close"] - candles["high"] - candles["low"]) / width.where(width > 0)
     return {
         "close_location": location.where(width != 0, 0.0),
-        "rsi": talib.RSI(candles["close"], 14) / 50 - 1,
-        "adx": talib.ADX(candles["high"], candles["low"], candles["close"], 14) / 100,
         "range": np.log(candles["high"] / candles["low"]) / volatility.replace(0.0, np.nan),
     }
 
@@ -50,8 +44,8 @@ def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
 
 
 def warm_up_candles(options: Options) -> int:
-    """Rows before all values are there; RSI and ADX then differ by 1e-6 at most."""
-    return max(RECURSIVE_WARM_UP_CANDLES, window_candles(options.volatility_half_life_candles) + 1)
+    """Rows before all values are there."""
+    return window_candles(options.volatility_half_life_candles) + 1
 
 
 def price_unit_columns(options: Options) -> list[str]:

@@ -27,7 +27,7 @@ SMALL: dict[str, Any] = {
         "live_retrain_hours": 0.45,
         "feature_parameters": {
             "include_timeframes": ["5m", "15m"],
-            "indicator_periods_candles": [4, 12],
+            "indicator_periods_candles": [1],
         },
         "model_training_parameters": {
             "n_estimators": 30,
@@ -48,7 +48,21 @@ SMALL: dict[str, Any] = {
             "change_candles": 8,
             "confirmation_candles": 1,
         },
-        "features": {"volatility_half_life_candles": 4},
+        "feature_sets": [
+            {
+                "generator": "momentum",
+                "timeframe": "all",
+                "windows_candles": [4, 12],
+                "volatility_half_life_candles": 4,
+            },
+            {"generator": "volume", "timeframe": "all", "windows_candles": [4, 12]},
+            {"generator": "calendar"},
+            {
+                "generator": "candle_shape",
+                "timeframe": "all",
+                "volatility_half_life_candles": 4,
+            },
+        ],
         "volatility": {"half_life_candles": 12},
         "label": {"horizon_candles": HORIZON_CANDLES},
         "experts": {"minimum_rows": 40, "validation_fraction": 0.2},
