@@ -155,17 +155,23 @@ class RegimeModelBase(IFreqaiModel):
                 f"first training window on {needed:%Y-%m-%d %H:%M}. Load candles from before that, "
                 "begin the timerange later, or lower freqai.train_period_days."
             )
+        sources = self._candle_sources(pair)
         fingerprint = candles_fingerprint(
-            [dataframe]
-            + [
-                strategy.dp.get_pair_dataframe(pair, timeframe)
-                for timeframe in self.ft_params["include_timeframes"]
-                if timeframe != self.config["timeframe"]
-            ]
+            [dataframe, *(strategy.dp.get_pair_dataframe(*source) for source in sources)]
         )
         self.window_log.refresh(pair, fingerprint)
         self._stops[pair] = [int(window.stopts) for window in dk.training_timeranges]
         return super().start_backtesting(dataframe, metadata, dk, strategy)
+
+    def _candle_sources(self, pair: str) -> list[tuple[str, str]]:
+        """Pairs and timeframes that predictions are made from, beside the pair's base candles."""
+        base, regime = self.config["timeframe"], self.settings.regime
+        features = [base, *self.ft_params["include_timeframes"]]
+        wanted = [*features, regime.timeframe, *filter(None, [regime.resample_from])]
+        sources = {(pair, timeframe) for timeframe in wanted}
+        for other in self.ft_params.get("include_corr_pairlist", []):
+            sources |= {(other, timeframe) for timeframe in features}
+        return sorted(sources - {(pair, base)})
 
     def window_notes(self, pair: str) -> list[dict[str, Any]]:
         """What each training window of the pair had and did, in time order (backtest only)."""

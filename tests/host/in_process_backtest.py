@@ -1,7 +1,8 @@
-"""Runs the real ``freqtrade backtesting`` in this process, which spares its start each time."""
+"""Runs freqtrade's own backtest in this process, which spares its start and its reports."""
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from collections.abc import Iterator
@@ -16,9 +17,9 @@ from freqtrade.commands.optimize_commands import setup_optimize_configuration
 from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
 
+from freqai_regimes.candles import SPOT, stored_candles
 from freqai_regimes.cli.run_config import config_files
 from freqai_regimes.evaluation.record import RunRecord, read_record
-from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
 from freqai_regimes.local_exchange import LocalExchange, exchange_overlay
 from freqai_regimes.userdir import shipped_folder
 from tests.host.small_run import SMALL, merge
@@ -31,16 +32,14 @@ class Backtested:
     Attributes
     ----------
     trades : every column of freqtrade's trades.
-    record : what the strategy saw, of the candles that were traded.
+    record : what the strategy saw of each candle in the range.
     net, gross : profit with and without fees, as a fraction of the starting balance.
-    models : folder of FreqAI's models and cached predictions (without model it does not exist).
     """
 
     trades: pd.DataFrame
     record: RunRecord
     net: float
     gross: float
-    models: Path
 
 
 def run(
@@ -51,17 +50,15 @@ def run(
     model: bool = True,
     userdir: Path | None = None,
 ) -> Backtested:
-    """Backtest ``RegimeStrategy`` with the small preset and ``changes`` on a data directory.
+    """Backtest all spot pairs of a data directory with the small preset and ``changes``.
 
-    ``folder`` must be new to the run; ``userdir`` is by default inside it.
+    ``folder`` must be new; the user directory is by default inside it.
     """
     folder.mkdir(parents=True)
     userdir = userdir or folder / "user_data"
     userdir.mkdir(exist_ok=True)
-    own: dict[str, Any] = {}
-    for change in (SMALL, *changes):
-        merge(own, json.loads(json.dumps(change)))
-    with LocalExchange(datadir, clock="set") as exchange:
+    with LocalExchange(datadir, clock="set") as exchange, _logging_kept():
+        own = own_settings(datadir, *changes)
         merge(own, exchange_overlay(exchange.url, futures=False))
         merge(own, {"regimes": {"record": str(folder / "record")}})
         path = folder / "own.json"
@@ -69,49 +66,55 @@ def run(
         arguments = ["backtesting", "--strategy", "RegimeStrategy", "--userdir", str(userdir)]
         arguments += ["--strategy-path", str(shipped_folder() / "strategies")]
         arguments += ["--datadir", str(datadir), "--timerange", timerange, "--cache", "none"]
-        arguments += ["--backtest-directory", str(folder), "--enable-protections"]
+        arguments += ["--enable-protections"]
         for config in (*config_files("intraday-5m", futures=False, model=model), path):
             arguments += ["--config", str(config)]
         if model:
             arguments += ["--freqaimodel", "RegimeLightGBM"]
             arguments += ["--freqaimodel-path", str(shipped_folder() / "freqaimodels")]
-        with _logging_kept():
-            _freqtrade(arguments)
-    result = read_backtest_result(folder, "RegimeStrategy")
-    record = read_record(folder / "record")
-    record = record.between(result.stats["backtest_start_ts"], result.stats["backtest_end_ts"])
-    balance = float(result.stats["starting_balance"])
-    return Backtested(
-        result.trades,
-        record,
-        float(result.stats["profit_total_abs"]) / balance,
-        sum(_gross(orders) for orders in result.trades.get("orders", [])) / balance,
-        userdir / "models",
-    )
+        result = _freqtrade(arguments)
+    trades: pd.DataFrame = result["results"]
+    balance = float(result["config"]["dry_run_wallet"])
+    orders = [order for trade in trades.get("orders", []) for order in trade]
+    net = float(result["final_balance"]) / balance - 1
+    return Backtested(trades, read_record(folder / "record"), net, _gross(orders) / balance)
 
 
-def _freqtrade(arguments: list[str]) -> None:
-    """What ``freqtrade backtesting`` does after its start-up, and the tidying its exit spares it."""
+def own_settings(datadir: Path, *changes: dict[str, Any]) -> dict[str, Any]:
+    """Settings of the small preset with ``changes``, for all spot pairs of a data directory."""
+    own = copy.deepcopy(SMALL)
+    pairs = sorted({file.pair for file in stored_candles(datadir) if file.candle_type == SPOT})
+    merge(own, {"exchange": {"pair_whitelist": pairs}, "max_open_trades": len(pairs)})
+    for change in changes:
+        merge(own, copy.deepcopy(change))
+    return own
+
+
+def _freqtrade(arguments: list[str]) -> dict[str, Any]:
+    """What ``freqtrade backtesting`` does between its start and its reports."""
     parsed = Arguments(arguments).get_parsed_arg()
     backtesting = Backtesting(setup_optimize_configuration(parsed, RunMode.BACKTEST))
     try:
-        backtesting.start()
+        data, timerange = backtesting.load_bt_data()
+        backtesting.backtest_one_strategy(backtesting.strategylist[0], data, timerange)
     finally:
         backtesting.exchange.close()
         Backtesting.cleanup()
+    result: dict[str, Any] = backtesting.all_bt_content["RegimeStrategy"]
+    return result
 
 
 def _gross(orders: list[dict[str, Any]]) -> float:
-    """Value got less value paid over a trade's orders, before fees (long trades)."""
-    return sum(
-        order["amount"] * order["safe_price"] * (-1 if order["ft_is_entry"] else 1)
-        for order in orders
+    """Value got less value paid, before fees (long trades)."""
+    signed = [order["amount"] * (-1 if order["ft_is_entry"] else 1) for order in orders]
+    return float(
+        sum(amount * order["safe_price"] for amount, order in zip(signed, orders, strict=True))
     )
 
 
 @contextmanager
 def _logging_kept() -> Iterator[None]:
-    """Freqtrade puts its own handlers in the place of those that are there."""
+    """Give the root logger its handlers back: freqtrade puts its own in their place."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:
