@@ -1,4 +1,4 @@
-"""The shape of one candle: where it closed and how wide it was, and how strongly it trends."""
+"""The shape of one candle: where it closed and how wide it was."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from freqai_regimes.features.volatility import ewma_volatility, window_candles
 
 
 def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[str, pd.Series]:
-    """Close location and range of each candle, with the usual RSI and ADX of 14.
+    """Close location and range of each candle.
 
     Returns
     -------
-    ``close_location`` in [-1, 1] (0 for a candle without range); ``range``, the log range in units
-    of ``volatility``; ``rsi`` in [-1, 1] and ``adx`` in [0, 1], rescaled from 0..100 (Wilder 1978).
-    Row t uses candles <= t. RSI and ADX are recursive: 200 candles of warm-up make them equal to
-    1e-6 whatever came before.
+    ``close_location`` in [-1, 1] (0 for a candle without range) and ``range``, the log range in
+    units of ``volatility``. Row t uses candle t.
     """
     width = candles["high"] - candles["low"]
     location = (2 * candles["close"] - candles["high"] - candles["low"]) / width.where(width > 0)
