@@ -3,7 +3,9 @@
 Only the bot's pause between two loops is replaced: instead of sleeping it waits until no pair needs
 training (FreqAI's own thread does it), then moves the clock of this process and of the local
 exchange to just after the next candle. Usage: ``stepped_trade.py PLAN.json`` where the plan holds
-``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``.
+``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``, and
+may hold ``actions``: what a user does after the bot's loop number ``step`` (from 0 on), either
+``call``, a method of freqtrade's RPC with its ``arguments``, or ``write``, a file and its ``text``.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import time_machine
 
 SECONDS_AFTER_CANDLE = 2
 MOST_REAL_SECONDS_PER_TRAINING = 60.0
+SEEN = ["date", "close", "regime", "weight", "do_predict", "enter_long", "exit_long"]
 
 
 class Stepper:
@@ -34,6 +37,9 @@ class Stepper:
         self.left = int(plan["candles"])
         self.strategy: Any = None
         self.trainings: list[dict[str, int]] = []
+        self.bot: Any = None
+        self.identifiers: list[str] = []
+        self.seen: list[dict[str, Any]] = []
 
     def pause(self, seconds: float = 0.0) -> None:
         """Stand in for the bot's sleep."""
@@ -41,6 +47,10 @@ class Stepper:
         self.trainings.append(
             {pair: info["trained_timestamp"] for pair, info in self.freqai.dd.pair_dict.items()}
         )
+        self._note_what_the_strategy_saw()
+        for action in self.plan.get("actions", []):
+            if action["step"] == len(self.trainings) - 1:
+                self._act(action)
         if self.left == 0:
             raise KeyboardInterrupt
         self.left -= 1
@@ -53,6 +63,20 @@ class Stepper:
     def freqai(self) -> Any:
         """FreqAI's model as the bot has loaded it."""
         return self.strategy.freqai
+
+    def _note_what_the_strategy_saw(self) -> None:
+        self.identifiers.append(self.strategy.config["freqai"]["identifier"])
+        last = {}
+        for pair in self.bot.active_pair_whitelist:
+            frame, _ = self.bot.dataprovider.get_analyzed_dataframe(pair, self.strategy.timeframe)
+            last[pair] = json.loads(frame.reindex(columns=SEEN).tail(1).to_json(orient="records"))
+        self.seen.append(last)
+
+    def _act(self, action: dict[str, Any]) -> None:
+        if "write" in action:
+            Path(action["write"]).write_text(action["text"])
+        else:
+            getattr(self.bot.rpc._rpc, action["call"])(**action["arguments"])
 
     def _wait_for_training(self) -> None:
         if not self.freqai.dd.historic_data:
@@ -76,6 +100,7 @@ def main(plan_path: str) -> int:
     plan = json.loads(Path(plan_path).read_text())
     stepper = Stepper(plan)
     from freqtrade.freqai.data_drawer import FreqaiDataDrawer
+    from freqtrade.freqtradebot import FreqtradeBot
     from freqtrade.main import main as freqtrade
     from freqtrade.worker import Worker
 
@@ -91,7 +116,14 @@ def main(plan_path: str) -> int:
         loaded(self, **kwargs)
         stepper.strategy = self
 
+    started = FreqtradeBot.startup
+
+    def remember_bot(self: Any) -> None:
+        stepper.bot = self
+        started(self)
+
     RegimeStrategyBase.ft_bot_start = remember  # type: ignore[method-assign]
+    FreqtradeBot.startup = remember_bot  # type: ignore[method-assign]
     Worker._sleep = staticmethod(stepper.pause)  # type: ignore[method-assign,assignment]
     with contextlib.suppress(SystemExit):
         freqtrade(plan["arguments"])
@@ -100,7 +132,12 @@ def main(plan_path: str) -> int:
         pair: json.loads(frame.to_json(orient="records", date_format="iso"))
         for pair, frame in stepper.freqai.dd.historic_predictions.items()
     }
-    answer = {"predictions": predictions, "trainings": stepper.trainings}
+    answer = {
+        "predictions": predictions,
+        "trainings": stepper.trainings,
+        "identifiers": stepper.identifiers,
+        "seen": stepper.seen,
+    }
     Path(plan["answer"]).write_text(json.dumps(answer))
     return 0
 
