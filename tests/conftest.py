@@ -25,3 +25,17 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.fail(f"REGIMES_DATA={value} is not a folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Return the folder of expected values that other implementations computed (INDEX.json)."""
+    value = os.environ.get("REGIMES_REFERENCE")
+    if not value:
+        pytest.skip(
+            "needs expected values of other implementations: set REGIMES_REFERENCE to their folder"
+        )
+    folder = Path(value)
+    if not (folder / "INDEX.json").is_file():
+        pytest.fail(f"REGIMES_REFERENCE={value} holds no INDEX.json")
+    return folder
