@@ -16,8 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.errors import CandleError, SettingsError
+from freqai_regimes.features import candle_shape, momentum, volume
+from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, FeatureSet
 
 SECTION = "regimes"
+#: Options of the entries of lists, by the name that chooses them.
+ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS}
 RegimeName = Literal["bull", "sideways", "bear"]
 
 
@@ -68,12 +72,6 @@ class VolatilitySettings(_Part):
     """Exponentially weighted volatility of closed base candles, cut off after four half-lives."""
 
     half_life_candles: int = Field(90, ge=1, description="15 days of 4h candles")
-
-
-class FeatureSettings(_Part):
-    """Features beyond FreqAI's own ``feature_parameters`` (windows, timeframes, shifts)."""
-
-    volatility_half_life_candles: int = Field(21, ge=1, description="unit of moves, per timeframe")
 
 
 class LabelSettings(_Part):
@@ -141,6 +139,13 @@ class CostSettings(_Part):
         return 2 * (self.fee + self.slippage)
 
 
+DEFAULT_FEATURE_SETS: tuple[FeatureSet, ...] = (
+    momentum.Options(generator="momentum", timeframe=ALL_TIMEFRAMES, windows_candles=(6, 24, 84)),
+    volume.Options(generator="volume", timeframe=ALL_TIMEFRAMES, windows_candles=(6, 24, 84)),
+    candle_shape.Options(generator="candle_shape", timeframe=ALL_TIMEFRAMES),
+)
+
+
 class Settings(_Part):
     """The ``regimes`` section as a whole."""
 
@@ -150,7 +155,12 @@ class Settings(_Part):
     )
     regime: RegimeSettings = RegimeSettings()
     volatility: VolatilitySettings = VolatilitySettings()
-    features: FeatureSettings = FeatureSettings()
+    feature_sets: tuple[FeatureSet, ...] = Field(
+        DEFAULT_FEATURE_SETS, min_length=1, description="what is computed for the model, in order"
+    )
+    train_features: tuple[str, ...] | None = Field(
+        None, description="patterns of the features that train; null: all, else the rest is shown"
+    )
     label: LabelSettings = LabelSettings()
     experts: ExpertSettings = ExpertSettings()
     exposure: ExposureSettings = ExposureSettings()
@@ -204,9 +214,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _problem(problem: dict[str, Any]) -> str:
     path = [str(part) for part in problem["loc"]]
-    name = ".".join([SECTION, *path])
+    name = ".".join([SECTION, *(part for part in path if part not in ENTRIES)])
     if problem["type"] == "extra_forbidden":
         return f"Unknown setting '{name}'; {nearest(path[-1], _known_names(path[:-1]))}"
+    if problem["type"] == "union_tag_invalid":
+        tag = str(problem["ctx"]["tag"])
+        return f"Setting '{name}': no generator {tag!r}; {nearest(tag, ENTRIES)}"
     message = problem["msg"].removeprefix("Value error, ")
     return f"Setting '{name}': {message} (got {problem['input']!r})"
 
@@ -214,7 +227,8 @@ def _problem(problem: dict[str, Any]) -> str:
 def _known_names(path: list[str]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in path:
-        annotation = model.model_fields[part].annotation
-        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
-        model = annotation
+        field = model.model_fields.get(part)
+        inner = ENTRIES.get(part) if field is None else field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            model = inner
     return list(model.model_fields)

@@ -30,10 +30,10 @@ PACKAGE = "freqai_regimes"
 LAYERS = [
     "errors",
     "candles",
-    "settings",
-    "synthetic_market",
     "features",
     "labels",
+    "settings",
+    "synthetic_market",
     "regimes",
     "splits",
     "learners",

@@ -19,8 +19,8 @@ from freqai_regimes.candles import (
 )
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.errors import CandleError, SettingsError
-from freqai_regimes.features.volatility import window_candles
-from freqai_regimes.regimes.rule import warm_up_candles
+from freqai_regimes.features.engine import belongs, warm_up_candles
+from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 
 #: A derived range is cut to its last windows, so that a first run ends in minutes.
 MOST_DERIVED_WINDOWS = 48
@@ -170,13 +170,11 @@ def _allowed_span(
     end = candles.iloc[-1] + pd.Timedelta(seconds=timeframe_seconds(base))
     starts = [candles.iloc[0] + pd.Timedelta(days=_needed_days(config))]
     if config.model_is_on:
-        parameters = config.merged["freqai"]["feature_parameters"]
-        unit = window_candles(config.settings.features.volatility_half_life_candles) + 1
-        warm_up = max(*parameters["indicator_periods_candles"], unit)
         training = pd.Timedelta(days=config.merged["freqai"]["train_period_days"])
         for timeframe in config.timeframes:
+            entries = [e for e in config.settings.feature_sets if belongs(e, timeframe, base)]
             first = read_candles(datadir, pair, timeframe, kind)["date"].iloc[0]
-            starts.append(first + _candles_long(warm_up, timeframe) + training)
+            starts.append(first + _candles_long(warm_up_candles(entries), timeframe) + training)
     starts.append(_regime_start(config, datadir, pair, kind))
     return max(starts), end
 
@@ -191,7 +189,7 @@ def _regime_start(config: RunConfig, datadir: Path, pair: str, kind: str) -> pd.
             opens: pd.Timestamp = first.ceil(
                 pd.Timedelta(seconds=timeframe_seconds(regime.timeframe))
             )
-            return opens + _candles_long(warm_up_candles(regime, shortest), regime.timeframe)
+            return opens + _candles_long(regime_warm_up_candles(regime, shortest), regime.timeframe)
     finer = f" or {regime.resample_from}" if regime.resample_from else ""
     raise CandleError(
         f"No {regime.timeframe}{finer} candles of {pair} in {datadir}, which the regime is decided "

@@ -1,27 +1,51 @@
-"""The shape of one candle: where it closed and how wide it was, and how strongly it trends."""
+"""The shape of one candle: where it closed and how wide it was."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
-import talib
+from pydantic import Field
+
+from freqai_regimes.features.options import FeatureOptions
+from freqai_regimes.features.volatility import ewma_volatility, window_candles
 
 
 def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[str, pd.Series]:
-    """Close location and range of each candle, with the usual RSI and ADX of 14.
+    """Close location and range of each candle.
 
     Returns
     -------
-    ``close_location`` in [-1, 1] (0 for a candle without range); ``range``, the log range in units
-    of ``volatility``; ``rsi`` in [-1, 1] and ``adx`` in [0, 1], rescaled from 0..100 (Wilder 1978).
-    Row t uses candles <= t. RSI and ADX are recursive: 200 candles of warm-up make them equal to
-    1e-6 whatever came before.
+    ``close_location`` in [-1, 1] (0 for a candle without range) and ``range``, the log range in
+    units of ``volatility``. Row t uses candle t.
     """
     width = candles["high"] - candles["low"]
     location = (2 * candles["close"] - candles["high"] - candles["low"]) / width.where(width > 0)
     return {
         "close_location": location.where(width != 0, 0.0),
-        "rsi": talib.RSI(candles["close"], 14) / 50 - 1,
-        "adx": talib.ADX(candles["high"], candles["low"], candles["close"], 14) / 100,
         "range": np.log(candles["high"] / candles["low"]) / volatility.replace(0.0, np.nan),
     }
+
+
+class Options(FeatureOptions):
+    """Shape of each candle."""
+
+    generator: Literal["candle_shape"]
+    volatility_half_life_candles: int = Field(21, ge=1, description="of the unit of the range")
+
+
+def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """``candle_shape_features`` under their own names."""
+    volatility = ewma_volatility(candles["close"], options.volatility_half_life_candles)
+    return pd.DataFrame(candle_shape_features(candles, volatility), index=candles.index)
+
+
+def warm_up_candles(options: Options) -> int:
+    """Rows before all values are there."""
+    return window_candles(options.volatility_half_life_candles) + 1
+
+
+def price_unit_columns(options: Options) -> list[str]:
+    """None."""
+    return []

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import numpy as np
 import pandas as pd
 import talib
+from pydantic import Field
+
+from freqai_regimes.features.options import FeatureOptions
+from freqai_regimes.features.volatility import ewma_volatility, window_candles
 
 
 def momentum_features(
@@ -40,3 +46,34 @@ def momentum_features(
         "channel": 2 * (candles["close"] - lowest) / (highest - lowest).replace(0.0, np.nan) - 1,
         "efficiency": log_close.diff(period_candles) / path,
     }
+
+
+class Options(FeatureOptions):
+    """Momentum over several windows."""
+
+    generator: Literal["momentum"]
+    windows_candles: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        min_length=1, description="lengths of the windows"
+    )
+    volatility_half_life_candles: int = Field(21, ge=1, description="of the unit of moves")
+
+
+def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """``momentum_features`` of each window, named ``return_6`` and so on."""
+    volatility = ewma_volatility(candles["close"], options.volatility_half_life_candles)
+    named = {
+        f"{name}_{window}": values
+        for window in options.windows_candles
+        for name, values in momentum_features(candles, volatility, window).items()
+    }
+    return pd.DataFrame(named, index=candles.index)
+
+
+def warm_up_candles(options: Options) -> int:
+    """Rows before all values are there and free of what came before."""
+    return max(*options.windows_candles, window_candles(options.volatility_half_life_candles)) + 1
+
+
+def price_unit_columns(options: Options) -> list[str]:
+    """None: all are in units of volatility or bounded."""
+    return []

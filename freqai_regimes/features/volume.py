@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import numpy as np
 import pandas as pd
+from pydantic import Field
+
+from freqai_regimes.features.options import FeatureOptions
 
 
 def volume_features(candles: pd.DataFrame, period_candles: int) -> dict[str, pd.Series]:
@@ -31,3 +36,32 @@ def _average(values: pd.Series, period_candles: int) -> pd.Series:
         windows = np.lib.stride_tricks.sliding_window_view(values.to_numpy(float), period_candles)
         average[period_candles - 1 :] = windows.mean(axis=1)
     return pd.Series(average, index=values.index)
+
+
+class Options(FeatureOptions):
+    """Volume over several windows."""
+
+    generator: Literal["volume"]
+    windows_candles: tuple[Annotated[int, Field(ge=2)], ...] = Field(
+        min_length=1, description="lengths of the windows"
+    )
+
+
+def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """``volume_features`` of each window, named ``volume_6`` and so on."""
+    named = {
+        f"{name}_{window}": values
+        for window in options.windows_candles
+        for name, values in volume_features(candles, window).items()
+    }
+    return pd.DataFrame(named, index=candles.index)
+
+
+def warm_up_candles(options: Options) -> int:
+    """Rows before all values are there."""
+    return max(options.windows_candles)
+
+
+def price_unit_columns(options: Options) -> list[str]:
+    """None: volumes are taken relative to their own average."""
+    return []

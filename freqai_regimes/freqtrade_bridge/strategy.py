@@ -19,16 +19,20 @@ from freqtrade.strategy import IStrategy
 from freqai_regimes import __version__
 from freqai_regimes.candles import check_candles, refuse_long_gaps
 from freqai_regimes.errors import RegimesError, SettingsError
-from freqai_regimes.features.calendar import calendar_features
-from freqai_regimes.features.candle_shape import candle_shape_features
-from freqai_regimes.features.momentum import momentum_features
+from freqai_regimes.features.engine import (
+    ALL_TIMEFRAMES,
+    TRAINED,
+    generate_features,
+    price_unit_columns,
+    warm_up_candles,
+)
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year, window_candles
-from freqai_regimes.features.volume import volume_features
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.labels.forward_return import forward_return
 from freqai_regimes.regimes import REGIME_NAMES
-from freqai_regimes.regimes.rule import regime_of, warm_up_candles
+from freqai_regimes.regimes.rule import regime_of
+from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.risk.sizing import rebalance
 from freqai_regimes.settings import Settings, parse_settings, settings_hash
 from freqai_regimes.signals import (
@@ -43,7 +47,14 @@ logger = logging.getLogger(__name__)
 
 LABEL = "&-forward_return"
 #: Parts of the settings that a fitted model depends on.
-MODEL_SETTINGS = {"regime", "volatility", "features", "label", "experts"}
+MODEL_SETTINGS = {
+    "regime",
+    "volatility",
+    "feature_sets",
+    "train_features",
+    "label",
+    "experts",
+}
 #: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
 MODEL_PARAMETERS = (
     "include_timeframes",
@@ -91,6 +102,8 @@ class RegimeStrategyBase(IStrategy):
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
         if self.model_is_on:
+            with one_clear_line():
+                self._check_features(config)
             self._name_models(config)
 
     def _name_models(self, config: dict[str, Any]) -> None:
@@ -114,12 +127,33 @@ class RegimeStrategyBase(IStrategy):
         needed = window_candles(self.settings.volatility.half_life_candles) + 1
         if self.settings.regime.timeframe == config["timeframe"]:
             regime = self.settings.regime
-            needed = max(needed, warm_up_candles(regime, regime.average_candles))
+            needed = max(needed, regime_warm_up_candles(regime, regime.average_candles))
+        if self.model_is_on:
+            needed = max(needed, warm_up_candles(self.settings.feature_sets))
         got: int = config.get("startup_candle_count") or self.startup_candle_count
         if got < needed:
             raise SettingsError(
-                f"startup_candle_count is {got}; regime and volatility need {needed} candles "
-                "before the first one that is traded. Raise it, or shorten the windows."
+                f"startup_candle_count is {got}; regime, volatility and features need {needed} "
+                "candles before the first one that is traded. Raise it, or shorten the windows."
+            )
+
+    def _check_features(self, config: dict[str, Any]) -> None:
+        """Refuse features on timeframes that are not loaded; warn of those in price units."""
+        included = config["freqai"]["feature_parameters"]["include_timeframes"]
+        known = {config["timeframe"], ALL_TIMEFRAMES, None, *included}
+        for entry in self.settings.feature_sets:
+            if entry.timeframe not in known:
+                raise SettingsError(
+                    f"feature_sets name timeframe {entry.timeframe}, FreqAI includes "
+                    f"{', '.join(included)}: add it to "
+                    "freqai.feature_parameters.include_timeframes."
+                )
+        drifting = price_unit_columns(self.settings.feature_sets, self.settings.train_features)
+        if drifting:
+            logger.warning(
+                "The model trains on %s, in price units: what it learns at one price does not hold "
+                "at another. Leave them out of regimes.train_features.",
+                ", ".join(drifting),
             )
 
     @property
@@ -153,31 +187,26 @@ class RegimeStrategyBase(IStrategy):
 
     # --- FreqAI's hooks --------------------------------------------------------------------------
 
-    def feature_engineering_expand_all(
-        self, dataframe: pd.DataFrame, period: int, metadata: dict[str, Any], **kwargs: Any
-    ) -> pd.DataFrame:
-        """Features of one window, for each timeframe (row t uses candles <= t)."""
-        volatility = self._feature_volatility(dataframe)
-        return _with_features(
-            dataframe,
-            momentum_features(dataframe, volatility, period) | volume_features(dataframe, period),
-            "-period",
-        )
-
     def feature_engineering_expand_basic(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
     ) -> pd.DataFrame:
-        """Features without a window, for each timeframe."""
-        volatility = self._feature_volatility(dataframe)
-        return _with_features(dataframe, candle_shape_features(dataframe, volatility))
+        """The entries of ``feature_sets`` that belong to this timeframe (rows use rows <= t)."""
+        with one_clear_line():
+            features = generate_features(
+                dataframe,
+                self.settings.feature_sets,
+                timeframe=metadata["tf"],
+                base_timeframe=self.config["timeframe"],
+                train_features=self.settings.train_features,
+            )
+        return pd.concat([dataframe, features], axis=1)
 
     def feature_engineering_standard(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
     ) -> pd.DataFrame:
-        """Regime, volatility and calendar on base candles; the regime also routes to its expert."""
+        """Regime and volatility of base candles; the regime also routes to its expert."""
         frame = self._with_market_state(dataframe, metadata["pair"])
-        features = calendar_features(frame["date"], self.config["timeframe"])
-        return _with_features(frame, features | {"regime": frame["regime"]})
+        return frame.assign(**{TRAINED + "regime": frame["regime"]})
 
     def set_freqai_targets(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
@@ -299,10 +328,6 @@ class RegimeStrategyBase(IStrategy):
 
     # --- the frame -------------------------------------------------------------------------------
 
-    def _feature_volatility(self, frame: pd.DataFrame) -> pd.Series:
-        half_life = self.settings.features.volatility_half_life_candles
-        return ewma_volatility(frame["close"], half_life)
-
     def _labels(self, frame: pd.DataFrame) -> pd.DataFrame:
         label = self.settings.label
         return forward_return(frame, frame["volatility"], label.horizon_candles, label.clip)
@@ -369,13 +394,6 @@ class RegimeStrategyBase(IStrategy):
             windows,
             self.market_state.notes(),
         )
-
-
-def _with_features(
-    frame: pd.DataFrame, features: dict[str, pd.Series], suffix: str = ""
-) -> pd.DataFrame:
-    named = {f"%-{name}{suffix}": values for name, values in features.items()}
-    return pd.concat([frame, pd.DataFrame(named, index=frame.index)], axis=1)
 
 
 def _without_workings(frame: pd.DataFrame) -> pd.DataFrame:

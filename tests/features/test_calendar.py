@@ -1,4 +1,4 @@
-"""Hours and weekdays on the circle: known corners, which timeframe has which, midnight's seam."""
+"""Hours and weekdays on the circle: known corners, midnight's seam."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from freqai_regimes.features.calendar import calendar_features
 MONDAY = "2024-01-01"
 
 
-def at(*times: str, timeframe: str = "1h") -> dict[str, list[float]]:
+def at(*times: str, hour: bool = True, weekday: bool = True) -> dict[str, list[float]]:
     dates = pd.Series([pd.Timestamp(time, tz="UTC") for time in times])
-    got = calendar_features(dates, timeframe)
+    got = calendar_features(dates, hour=hour, weekday=weekday)
     return {name: values.round(9).tolist() for name, values in got.items()}
 
 
@@ -25,37 +25,28 @@ def test_corners_of_the_day() -> None:
 
 def test_corners_of_the_week() -> None:
     """A quarter of a week is 42 hours."""
-    got = at(MONDAY, "2024-01-02 18:00", "2024-01-04 12:00", "2024-01-06 06:00", timeframe="4h")
+    got = at(MONDAY, "2024-01-02 18:00", "2024-01-04 12:00", "2024-01-06 06:00", hour=False)
     assert got["weekday_sine"] == pytest.approx([0, 1, 0, -1])
     assert got["weekday_cosine"] == pytest.approx([1, 0, -1, 0])
 
 
 def test_minutes_count_and_midnight_is_no_seam() -> None:
-    got = at(f"{MONDAY} 01:30", timeframe="1m")
+    got = at(f"{MONDAY} 01:30")
     assert got["hour_sine"] == pytest.approx([np.sin(np.pi / 8)])
-    late, early = at("2024-01-07 23:59", MONDAY, timeframe="1m").values(), [0.0, 1.0, 0.0, 1.0]
+    late, early = at("2024-01-07 23:59", MONDAY).values(), [0.0, 1.0, 0.0, 1.0]
     for values, limit in zip(late, early, strict=True):
         assert values[0] == pytest.approx(limit, abs=0.005) and values[1] == limit
 
 
-@pytest.mark.parametrize(
-    ("timeframe", "names"),
-    [
-        ("1m", ["hour_sine", "hour_cosine", "weekday_sine", "weekday_cosine"]),
-        ("1h", ["hour_sine", "hour_cosine", "weekday_sine", "weekday_cosine"]),
-        ("2h", ["weekday_sine", "weekday_cosine"]),
-        ("12h", ["weekday_sine", "weekday_cosine"]),
-        ("1d", []),
-        ("1w", []),
-    ],
-)
-def test_only_what_varies_within_the_timeframe_is_given(timeframe: str, names: list[str]) -> None:
-    assert list(at(MONDAY, timeframe=timeframe)) == names
+def test_only_what_is_asked_for_is_given() -> None:
+    assert list(at(MONDAY, hour=False)) == ["weekday_sine", "weekday_cosine"]
+    assert list(at(MONDAY, weekday=False)) == ["hour_sine", "hour_cosine"]
+    assert at(MONDAY, hour=False, weekday=False) == {}
 
 
 def test_every_moment_of_the_week_is_another_point_on_the_circle() -> None:
     dates = pd.Series(pd.date_range(MONDAY, periods=7 * 96, freq="15min", tz="UTC"))
-    got = calendar_features(dates, "15m")
+    got = calendar_features(dates, hour=True, weekday=True)
     for name in ("hour", "weekday"):
         radius = got[f"{name}_sine"] ** 2 + got[f"{name}_cosine"] ** 2
         assert np.allclose(radius, 1)

@@ -13,6 +13,18 @@ from freqai_regimes.synthetic_market import MarketSpec, build_market
 START = "2024-01-01"
 HORIZON_CANDLES = 6
 
+
+def feature_sets(windows: tuple[int, ...], half_life: int) -> list[dict[str, Any]]:
+    """Features of every kind on every timeframe, with these windows."""
+    everywhere = {"timeframe": "all", "volatility_half_life_candles": half_life}
+    return [
+        {"generator": "momentum", "windows_candles": list(windows), **everywhere},
+        {"generator": "volume", "windows_candles": list(windows), "timeframe": "all"},
+        {"generator": "candle_shape", **everywhere},
+        {"generator": "calendar"},
+    ]
+
+
 SMALL: dict[str, Any] = {
     "timeframe": "5m",
     "startup_candle_count": 150,
@@ -27,7 +39,7 @@ SMALL: dict[str, Any] = {
         "live_retrain_hours": 0.45,
         "feature_parameters": {
             "include_timeframes": ["5m", "15m"],
-            "indicator_periods_candles": [4, 12],
+            "indicator_periods_candles": [1],
         },
         "model_training_parameters": {
             "n_estimators": 30,
@@ -48,7 +60,7 @@ SMALL: dict[str, Any] = {
             "change_candles": 8,
             "confirmation_candles": 1,
         },
-        "features": {"volatility_half_life_candles": 4},
+        "feature_sets": feature_sets((4, 12), 4),
         "volatility": {"half_life_candles": 12},
         "label": {"horizon_candles": HORIZON_CANDLES},
         "experts": {"minimum_rows": 40, "validation_fraction": 0.2},

@@ -17,7 +17,7 @@ from scipy.stats import combine_pvalues, ttest_1samp
 from freqai_regimes.evaluation.metrics import ShiftNull, circular_shift_null
 from freqai_regimes.evaluation.record import RunRecord, outcome, trusted_prediction
 from tests.host.in_process_backtest import Backtested, run
-from tests.host.small_run import HORIZON_CANDLES, small_market
+from tests.host.small_run import HORIZON_CANDLES, feature_sets, small_market
 
 FEE = 0.001
 #: A week of 5m candles to train on, features as long as the signal lasts and longer.
@@ -26,7 +26,6 @@ LEARNING: dict[str, Any] = {
     "freqai": {
         "train_period_days": 7,
         "backtest_period_days": 2,
-        "feature_parameters": {"indicator_periods_candles": [HORIZON_CANDLES, 48]},
         "model_training_parameters": {
             "n_estimators": 60,
             "learning_rate": 0.05,
@@ -34,7 +33,11 @@ LEARNING: dict[str, Any] = {
         },
     },
     # Entry where the prediction is above the round-trip cost; experts from two days of a regime.
-    "regimes": {"edge": {"entry_threshold": None}, "experts": {"minimum_rows": 250}},
+    "regimes": {
+        "feature_sets": feature_sets((HORIZON_CANDLES, 48), 4),
+        "edge": {"entry_threshold": None},
+        "experts": {"minimum_rows": 250},
+    },
 }
 MARKET: dict[str, Any] = {"days": 12, "annual_volatility": 1.0}
 RANGE = "20240109-20240113"
@@ -57,7 +60,7 @@ SLOW_LEARNING: dict[str, Any] = {
             "change_candles": 180,
             "confirmation_candles": 6,
         },
-        "features": {"volatility_half_life_candles": 21},
+        "feature_sets": feature_sets((4, 12), 21),
         "volatility": {"half_life_candles": 60},
         "experts": {"minimum_rows": 400},
     },

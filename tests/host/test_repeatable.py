@@ -22,7 +22,7 @@ from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
 from freqai_regimes.userdir import shipped_folder
 from tests.host.in_process_backtest import Backtested, own_settings, run
-from tests.host.small_run import small_config, small_market
+from tests.host.small_run import feature_sets, small_config, small_market
 
 SEED, RANGE = 3, "20240103-20240105"
 WINDOWS: dict[str, Any] = {"freqai": {"backtest_period_days": 1}}
@@ -190,12 +190,13 @@ def test_the_identifier_follows_what_models_depend_on(market: Path, tmp_path: Pa
         {},
         {"timeframe": "15m"},
         {"freqai": {"train_period_days": 2}},
-        {"freqai": {"feature_parameters": {"indicator_periods_candles": [4, 13]}}},
+        {"regimes": {"feature_sets": feature_sets((4, 13), 4)}},
         {"freqai": {"feature_parameters": {"include_timeframes": ["5m"]}}},
         {"freqai": {"model_training_parameters": {"num_leaves": 7}}},
         {"regimes": {"regime": {"average_candles": 21}}},
         {"regimes": {"volatility": {"half_life_candles": 13}}},
-        {"regimes": {"features": {"volatility_half_life_candles": 5}}},
+        {"regimes": {"feature_sets": feature_sets((4, 12), 5)}},
+        {"regimes": {"train_features": ["return_*"]}},
         {"regimes": {"label": {"horizon_candles": 7}}},
         {"regimes": {"experts": {"minimum_rows": 41}}},
     ]

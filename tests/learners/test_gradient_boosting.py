@@ -15,6 +15,7 @@ import pytest
 from freqai_regimes.learners.gradient_boosting import (
     DEFAULT_PARAMETERS,
     REPEATABLE,
+    RUNNING,
     GradientBoosting,
     Rows,
     fit_gradient_boosting,
@@ -42,7 +43,9 @@ def test_it_learns_what_is_there() -> None:
 
 def test_predictions_are_those_of_lightgbm_itself() -> None:
     features, label = rows_with_signal()
-    plain = lightgbm.LGBMRegressor(**DEFAULT_PARAMETERS, **REPEATABLE).fit(features, label)
+    plain = lightgbm.LGBMRegressor(**DEFAULT_PARAMETERS, **RUNNING, **REPEATABLE).fit(
+        features, label
+    )
     assert (fitted().predict(features) == plain.booster_.predict(features)).all()
 
 
