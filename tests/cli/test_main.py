@@ -35,7 +35,9 @@ def test_market_refuses_what_cannot_be(tmp_path: Path, capsys: pytest.CaptureFix
 def test_settings_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["settings"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(list(rows(Settings)))
+    assert len([line for line in lines if line.startswith("regimes.")]) == len(list(rows(Settings)))
+    assert "An entry of regimes.feature_sets with generator 'momentum':" in lines
+    assert "  windows_candles = required  (lengths of the windows)" in lines
     assert "regimes.model_use.tilt = 0.0  (0: shown only; 1: a score of -1 empties)" in lines
     assert [line for line in lines if line.endswith("()")] == []  # each has its meaning
 
