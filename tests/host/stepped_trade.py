@@ -23,7 +23,7 @@ import time_machine
 
 SECONDS_AFTER_CANDLE = 2
 MOST_REAL_SECONDS_PER_TRAINING = 60.0
-SEEN = ["date", "close", "regime", "weight", "do_predict", "enter_long", "exit_long"]
+SEEN = ["date", "close", "regime", "weight", "prediction", "do_predict", "enter_long", "exit_long"]
 
 
 class Stepper:
@@ -82,10 +82,17 @@ class Stepper:
         if not self.freqai.dd.historic_data:
             return
         deadline = time.monotonic() + MOST_REAL_SECONDS_PER_TRAINING
-        while any(self._is_due(pair) for pair in list(self.freqai.train_queue)):
+        while self._is_to_be_dropped() or any(
+            self._is_due(pair) for pair in list(self.freqai.train_queue)
+        ):
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)
+
+    def _is_to_be_dropped(self) -> bool:
+        """Whether FreqAI's thread will find a pair off the whitelist at the head of its queue."""
+        head = list(self.freqai.train_queue)[:1]
+        return any(pair not in self.bot.pairlists.whitelist for pair in head)
 
     def _is_due(self, pair: str) -> bool:
         trained = self.freqai.dd.get_pair_dict_info(pair)[1]

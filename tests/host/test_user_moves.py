@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from freqtrade.exceptions import OperationalException
 
@@ -94,7 +95,7 @@ class Bot:
                 "start": start.isoformat(),
                 "candles": candles,
                 "timeframe_seconds": int(STEP.total_seconds()),
-                "arguments": self._arguments(),
+                "arguments": self.arguments("trade", self.folder / "bot_data"),
                 "mend": True,
                 "answer": str(answer),
                 "actions": actions,
@@ -117,12 +118,13 @@ class Bot:
         trades, orders = self._rows("trades"), self._rows("orders")
         return Run(log, told["identifiers"], told["trainings"], told["seen"], trades, orders)
 
-    def _arguments(self) -> list[str]:
-        arguments = ["trade", "--strategy", "RegimeStrategy", "--freqaimodel", "RegimeLightGBM"]
+    def arguments(self, command: str, datadir: Path) -> list[str]:
+        """Words of a freqtrade command with the bot's configuration."""
+        arguments = [command, "--strategy", "RegimeStrategy", "--freqaimodel", "RegimeLightGBM"]
         arguments += ["--strategy-path", str(shipped_folder() / "strategies")]
         arguments += ["--freqaimodel-path", str(shipped_folder() / "freqaimodels")]
         arguments += ["--userdir", str(self.folder / "user_data")]
-        arguments += ["--datadir", str(self.folder / "bot_data")]
+        arguments += ["--datadir", str(datadir)]
         for path in (*small_config(self.folder), self.folder / "overlay.json", self.own):
             arguments += ["--config", str(path)]
         return arguments
@@ -167,9 +169,14 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
-def by_regime(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
+def regime_bot(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+    return Bot(tmp_path_factory.mktemp("by-regime"))
+
+
+@pytest.fixture(scope="module")
+def by_regime(regime_bot: Bot) -> tuple[Run, Run]:
     """Trades by regime; the user takes over, changes the pairs, and starts the bot again."""
-    bot = Bot(tmp_path_factory.mktemp("by-regime"))
+    bot = regime_bot
     other_pairs = bot.settings([BTC, SOL], BY_REGIME)
     first = bot.run(
         bot.settings([BTC, ETH], BY_REGIME),
@@ -314,3 +321,32 @@ def test_only_the_first_candle_after_it_is_not_trusted(by_regime: tuple[Run, Run
     _, second = by_regime
     for pair in (BTC, SOL):
         assert second.column(pair, "do_predict") == [0, 1, 1, 1]
+
+
+# --- what live predicted, backtested --------------------------------------------------------------
+
+
+def test_live_predictions_can_be_backtested(by_regime: tuple[Run, Run], regime_bot: Bot) -> None:
+    record = regime_bot.folder / "record"
+    own = json.loads(regime_bot.own.read_text())
+    merge(own, {"regimes": {"record": str(record)}})
+    regime_bot.own.write_text(json.dumps(own))
+    with LocalExchange(regime_bot.market, clock="set") as exchange:
+        overlay = exchange_overlay(exchange.url, futures=False)
+        (regime_bot.folder / "overlay.json").write_text(json.dumps(overlay))
+        arguments = regime_bot.arguments("backtesting", regime_bot.market)
+        done = subprocess.run(
+            [sys.executable, "-m", "freqtrade", *arguments, "--freqai-backtest-live-models"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr[-4000:]
+    read = pd.read_feather(record / "BTC_USDT.feather").set_index("date")["prediction"]
+    live = [step[BTC][0] for run in by_regime for step in run.seen]
+    trusted = [row for row in live if row["do_predict"] == 1]
+    assert len(trusted) >= 6
+    for row in trusted:
+        told = read[pd.Timestamp(row["date"], unit="ms", tz="UTC")]
+        assert told == pytest.approx(row["prediction"])
