@@ -76,7 +76,7 @@ def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
         "cross_asset",
         ["close", leader],
         candles.columns,
-        f"Add the leader's pair as a source with column_prefix {options.leader_prefix!r}, or set "
+        f"Add the leader as a source of kind pair with prefix {options.leader_prefix!r}, or set "
         "leader_prefix to the prefix of the source that there is.",
     )
     close, market_close = _positive(candles["close"]), _positive(candles[leader])

@@ -117,7 +117,7 @@ def test_a_leader_that_is_not_there_says_what_brings_it() -> None:
     with pytest.raises(
         SettingsError,
         match=r"^cross_asset asks for btc_close, which.*there are date, open, high, low, close, "
-        r"volume\. Add the leader's pair as a source with column_prefix 'btc_'",
+        r"volume\. Add the leader as a source of kind pair with prefix 'btc_'",
     ):
         generate(random_candles(5), OPTIONS)
 
