@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from freqai_regimes.features.full_window import (
     full_window_variance,
 )
 from freqai_regimes.features.input_columns import require_columns
+from freqai_regimes.features.option_lists import Windows
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.features.volatility import ewma_volatility
 from freqai_regimes.features.volatility import window_candles as volatility_warm_up_candles
@@ -37,8 +38,8 @@ class Options(FeatureOptions):
     leader_prefix: str = Field(
         "btc_", min_length=1, description="before the names of the leader's columns: btc_close"
     )
-    windows_candles: tuple[Annotated[int, Field(ge=2, le=525_600)], ...] = Field(
-        min_length=1, description="lengths n of the windows"
+    windows_candles: Windows = Field(
+        min_length=1, description="lengths n of the windows, 2 or more"
     )
     volatility_half_life_candles: int = Field(
         21, ge=1, le=100_000, description="of the unit of moves"
@@ -46,9 +47,9 @@ class Options(FeatureOptions):
 
     @field_validator("windows_candles")
     @classmethod
-    def _nothing_twice(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError(f"got {list(value)}: name each only once")
+    def _windows_have_a_spread(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if min(value) < 2:
+            raise ValueError(f"got {list(value)}: one return has no spread; use 2 candles or more")
         return value
 
 

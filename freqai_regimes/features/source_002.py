@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from freqai_regimes.features.exponential_memory import exponential_memory_candles
 from freqai_regimes.features.full_window import full_window_mean, full_window_variance
 from freqai_regimes.features.input_columns import require_columns
+from freqai_regimes.features.option_lists import Windows, each_once
 from freqai_regimes.features.options import FeatureOptions
 
 Indicator = Literal[
@@ -57,7 +58,7 @@ class Options(FeatureOptions):
     """
 
     generator: Literal["source_002"] = "source_002"
-    indicators: tuple[Indicator, ...] = Field(
+    indicators: Annotated[tuple[Indicator, ...], AfterValidator(each_once)] = Field(
         (
             "cci_std",
             "ease_of_movement",
@@ -70,16 +71,9 @@ class Options(FeatureOptions):
         min_length=1,
         description="which to compute, see above",
     )
-    windows_candles: tuple[Annotated[int, Field(ge=1, le=525_600)], ...] = Field(
+    windows_candles: Windows = Field(
         (14,), min_length=1, description="lengths n; 2 or more for deviations and ewma"
     )
-
-    @field_validator("indicators", "windows_candles")
-    @classmethod
-    def _nothing_twice(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError(f"got {list(value)}: name each only once")
-        return value
 
     @model_validator(mode="after")
     def _windows_are_long_enough(self) -> Options:

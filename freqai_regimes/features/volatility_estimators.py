@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from freqai_regimes.features.full_window import full_window_mean
 from freqai_regimes.features.input_columns import require_columns
+from freqai_regimes.features.option_lists import Windows, each_once
 from freqai_regimes.features.options import FeatureOptions
 
 Estimator = Literal["realised", "parkinson", "garman_klass", "rogers_satchell", "atr"]
@@ -45,21 +46,14 @@ class Options(FeatureOptions):
     """
 
     generator: Literal["volatility"] = "volatility"
-    estimators: tuple[Estimator, ...] = Field(
+    estimators: Annotated[tuple[Estimator, ...], AfterValidator(each_once)] = Field(
         ("realised", "parkinson", "garman_klass", "rogers_satchell", "atr"),
         min_length=1,
         description="which to compute, see above",
     )
-    windows_candles: tuple[Annotated[int, Field(ge=1, le=525_600)], ...] = Field(
+    windows_candles: Windows = Field(
         min_length=1, description="lengths of the windows, the row itself included"
     )
-
-    @field_validator("estimators", "windows_candles")
-    @classmethod
-    def _nothing_twice(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError(f"got {list(value)}: name each only once")
-        return value
 
 
 def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def test_a_leader_that_is_not_there_says_what_brings_it() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"windows_candles": [1]}, "greater than or equal to 2"),
+        ({"windows_candles": [9, 1]}, r"got \[9, 1\]: one return has no spread; use 2"),
         ({"windows_candles": [3, 3]}, r"got \[3, 3\]: name each only once"),
         ({"windows_candles": [3], "leader_prefix": ""}, "at least 1 character"),
         ({"windows_candles": [3], "leader": "BTC/USDT"}, "leader"),
