@@ -222,7 +222,10 @@ class Settings(_Part):
 
     @property
     def horizon_candles(self) -> int:
-        """Candles until the trained label is known; 1 where there is no bound."""
+        """Candles that the trained label spans; 1 where there is no bound."""
+        forecast = self.forecast
+        if forecast is not None:
+            return forecast.horizon_candles
         return horizon_candles(self.trained_entry) or 1
 
 

@@ -197,7 +197,8 @@ def test_settings_that_cannot_be(
     ("arguments", "words"),
     [
         (["--preset", "regime-4"], "did you mean 'regime-4h'?"),
-        (["--pairs", "BTC/USDT:USDT"], "write it as BTC/USDT for spot"),
+        (["--pairs", "BTC/USDT:USDT", "ETH/USDT"], "write it as BTC/USDT:USDT for futures"),
+        (["--pairs", "BTCUSDT"], "write it as BTC/USDT for spot"),
         (["--pairs", "BTC/USDT", "BTC/USDT"], "given twice"),
         (["--pairs", "DOGE/USDT"], "No candles of DOGE/USDT"),
         (["--datadir", "no-such-folder"], "does not exist"),

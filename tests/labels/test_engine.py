@@ -87,3 +87,4 @@ def test_another_label_can_be_trained() -> None:
     settings = parse_settings({"regimes": {"label_sets": [entry], "train_label": "top"}})
     assert settings.forecast is None
     assert settings.horizon_candles == 1  # no bound
+    assert parse_settings({}).horizon_candles == 18  # known one candle later: open to open
