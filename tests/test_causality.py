@@ -22,6 +22,11 @@ from freqai_regimes import features, labels, regimes
 from freqai_regimes.features import momentum
 from freqai_regimes.features.calendar import calendar_features
 from freqai_regimes.features.candle_shape import candle_shape_features
+from freqai_regimes.features.full_window import (
+    full_window_covariance,
+    full_window_mean,
+    full_window_variance,
+)
 from freqai_regimes.features.momentum import momentum_features
 from freqai_regimes.features.volatility import ewma_volatility
 from freqai_regimes.features.volume import volume_features
@@ -88,6 +93,13 @@ CALLS = {
     "candle_shape_features": Call(
         lambda c: candle_shape_features(c, volatility(c)),
         {"close_location": 0, "range": VOLATILITY_WARM_UP},
+    ),
+    "full_window_covariance": Call(
+        lambda c: full_window_covariance(c["close"], c["volume"], PERIOD), {"value": PERIOD - 1}
+    ),
+    "full_window_mean": Call(lambda c: full_window_mean(c["close"], PERIOD), {"value": PERIOD - 1}),
+    "full_window_variance": Call(
+        lambda c: full_window_variance(c["close"], PERIOD), {"value": PERIOD - 1}
     ),
     "ewma_volatility": Call(volatility, {"value": VOLATILITY_WARM_UP}),
     "momentum_features": Call(

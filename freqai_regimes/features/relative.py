@@ -78,6 +78,15 @@ def keeps_unit(windows: int, options: RelativeOptions) -> list[bool]:
     return [base is None or options.rel_func == "diff" for base in base_positions(windows, options)]
 
 
+def refuse_lone_window(windows: Sequence[int], options: RelativeOptions) -> None:
+    """Refuse a base where there is no other window that could be one."""
+    if options.rel_base is not None and len(windows) < 2:
+        raise ValueError(
+            f"rel_base {options.rel_base} needs two or more windows_candles, got {list(windows)}: "
+            "add one, or leave rel_base and rel_func out"
+        )
+
+
 def _related(values: Values, base: Values, options: RelativeOptions) -> Values:
     if options.rel_func == "diff":
         return values - base

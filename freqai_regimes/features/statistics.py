@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from freqai_regimes.errors import SettingsError
+from freqai_regimes.features.option_lists import Names, Windows, each_once
 from freqai_regimes.features.price_unit import has_unit
-from freqai_regimes.features.relative import RelativeOptions, keeps_unit, relative
+from freqai_regimes.features.relative import (
+    RelativeOptions,
+    keeps_unit,
+    refuse_lone_window,
+    relative,
+)
 from freqai_regimes.features.trailing_window import (
     Moments,
     Values,
@@ -68,27 +74,17 @@ class Options(RelativeOptions):
     """
 
     generator: Literal["statistics"] = "statistics"
-    columns: tuple[str, ...] = Field(("close",), min_length=1, description="columns of the candles")
-    functions: tuple[Function, ...] = Field(min_length=1, description="what to compute, see above")
-    windows_candles: tuple[Annotated[int, Field(ge=1, le=525_600)], ...] = Field(
+    columns: Names = Field(("close",), min_length=1, description="columns of the candles")
+    functions: Annotated[tuple[Function, ...], AfterValidator(each_once)] = Field(
+        min_length=1, description="what to compute, see above"
+    )
+    windows_candles: Windows = Field(
         min_length=1, description="lengths of the windows, the row itself included"
     )
     partial_windows: bool = Field(
         False, description="values from half a window on (as ITB); they depend on the history given"
     )
     bias: bool = Field(False, description="the other form of scipy_skew and scipy_kurtosis")
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _one_column_is_a_list(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("columns", "functions", "windows_candles")
-    @classmethod
-    def _nothing_twice(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError(f"got {list(value)}: name each only once")
-        return value
 
     @model_validator(mode="after")
     def _windows_are_long_enough(self) -> Options:
@@ -103,11 +99,7 @@ class Options(RelativeOptions):
 
     @model_validator(mode="after")
     def _a_base_is_another_window(self) -> Options:
-        if self.rel_base is not None and len(self.windows_candles) < 2:
-            raise ValueError(
-                f"rel_base {self.rel_base} needs two or more windows_candles, got "
-                f"{list(self.windows_candles)}: add one, or leave rel_base and rel_func out"
-            )
+        refuse_lone_window(self.windows_candles, self)
         return self
 
 

@@ -101,8 +101,9 @@ def first_barrier(
     if options.entry == "next_open":
         entry = pd.Series(column(candles, "open", label)).shift(-1).to_numpy()
     horizon, rows = options.horizon_candles, len(candles)
-    deviation = horizon_unit(candles, options.volatility_half_life_candles, horizon)
-    deviation = np.maximum(deviation, options.least_deviation)
+    deviation = horizon_unit(
+        candles, options.volatility_half_life_candles, horizon, options.least_deviation
+    )
     profit, stop = (np.inf if part is None else part for part in (options.profit, options.stop))
     upper = entry * (1 + np.where(side > 0, profit, stop) * deviation)
     lower = entry * (1 - np.where(side > 0, stop, profit) * deviation)

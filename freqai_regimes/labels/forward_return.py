@@ -82,11 +82,17 @@ def future_growth(candles: pd.DataFrame, horizon_candles: int, entry: Entry) -> 
     return (prices.shift(-1 - horizon_candles) / prices.shift(-1)).to_numpy()
 
 
-def horizon_unit(candles: pd.DataFrame, half_life_candles: int, horizon_candles: int) -> Floats:
-    """Standard deviation of a move over the horizon, by volatility known at each row; never 0."""
+def horizon_unit(
+    candles: pd.DataFrame, half_life_candles: int, horizon_candles: int, least: float = 0.0
+) -> Floats:
+    """Standard deviation of a move over the horizon, from the volatility known at each row.
+
+    At least ``least``; NaN before there is a volatility, and where it would be 0.
+    """
     close = pd.Series(column(candles, "close", "volatility"))
     volatility = ewma_volatility(close, half_life_candles).to_numpy()
-    return np.where(volatility > 0, volatility * np.sqrt(horizon_candles), np.nan)
+    unit = np.maximum(volatility * np.sqrt(horizon_candles), least)
+    return np.where(unit > 0, unit, np.nan)
 
 
 def forward_return(

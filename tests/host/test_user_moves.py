@@ -26,6 +26,7 @@ STEP = timedelta(minutes=5)
 NOON = datetime.fromisoformat("2024-01-03T12:00:02+00:00")
 TROUBLE = re.compile(r" - (?:ERROR|CRITICAL) - .*|Traceback.*|Unexpected error.*")
 BTC, ETH, SOL = "BTC/USDT", "ETH/USDT", "SOL/USDT"
+BTC_PERPETUAL, ETH_PERPETUAL = "BTC/USDT:USDT", "ETH/USDT:USDT"
 
 #: Entries by prediction that are never made, so that every trade is the user's.
 NO_OWN_ENTRY = {"regimes": {"edge": {"entry_threshold": 0.5}}}
@@ -63,9 +64,13 @@ class Run:
 class Bot:
     """One bot with its user directory, database and candles, run several times."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, futures: bool = False) -> None:
         self.folder = folder
-        self.market = small_market(folder / "market", pairs=(BTC, ETH, SOL))
+        self.futures = futures
+        changes: dict[str, Any] = {}
+        if futures:
+            changes = {"timeframes": ("5m", "15m", "1h"), "futures": True}
+        self.market = small_market(folder / "market", pairs=(BTC, ETH, SOL), **changes)
         for name in ("user_data", "bot_data"):
             (folder / name).mkdir()
 
@@ -87,7 +92,7 @@ class Bot:
         self.own.write_text(settings)
         answer = self.folder / "answer.json"
         with LocalExchange(self.market, clock="set", start=start.isoformat()) as exchange:
-            overlay = exchange_overlay(exchange.url, futures=False)
+            overlay = exchange_overlay(exchange.url, futures=self.futures)
             overlay["db_url"] = f"sqlite:///{self.folder / 'trades.sqlite'}"
             (self.folder / "overlay.json").write_text(json.dumps(overlay))
             plan = {
@@ -125,7 +130,8 @@ class Bot:
         arguments += ["--freqaimodel-path", str(shipped_folder() / "freqaimodels")]
         arguments += ["--userdir", str(self.folder / "user_data")]
         arguments += ["--datadir", str(datadir)]
-        for path in (*small_config(self.folder), self.folder / "overlay.json", self.own):
+        configs = small_config(self.folder, futures=self.futures)
+        for path in (*configs, self.folder / "overlay.json", self.own):
             arguments += ["--config", str(path)]
         return arguments
 
@@ -193,8 +199,24 @@ def by_regime(regime_bot: Bot) -> tuple[Run, Run]:
     return first, bot.run(other_pairs, later, 3, call(1, "force_exit", trade_id="3"))
 
 
-def test_nothing_of_it_logs_an_error(by_hand: Run, by_regime: tuple[Run, Run]) -> None:
-    for run in (by_hand, *by_regime):
+@pytest.fixture(scope="module")
+def futures(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Isolated futures, short in bear markets; the user goes short, then adds to a short trade."""
+    bot = Bot(tmp_path_factory.mktemp("futures"), futures=True)
+    short_in_bear = {"regimes": {"exposure": {"bear": -1.0, "sideways": 0.0}}}
+    return bot.run(
+        bot.settings([BTC_PERPETUAL, ETH_PERPETUAL], BY_REGIME, short_in_bear),
+        NOON,
+        6,
+        force_entry(1, ETH_PERPETUAL, order_side="short", leverage=3),
+        force_entry(4, ETH_PERPETUAL),
+    )
+
+
+def test_nothing_of_it_logs_an_error(
+    by_hand: Run, by_regime: tuple[Run, Run], futures: Run
+) -> None:
+    for run in (by_hand, *by_regime, futures):
         assert TROUBLE.findall(run.log) == []
 
 
@@ -242,6 +264,21 @@ def test_it_keeps_its_size_while_the_strategys_own_trade_is_rebalanced(
     begun, added = first.costs(own, "buy")[:2]
     assert begun == pytest.approx(300.0, rel=1e-3)
     assert begun + added == pytest.approx(9900 / 3, rel=0.02)  # a third of what may be traded
+
+
+def test_on_futures_it_has_side_and_leverage_as_asked_for(futures: Run) -> None:
+    [trade] = [trade for trade in futures.trades if trade["enter_tag"] == "force_entry"]
+    assert (trade["is_short"], trade["leverage"], trade["exit_reason"]) == (1, 3.0, "regime")
+    assert futures.costs(trade, "sell") == pytest.approx([3 * 300.0], rel=0.01)
+
+
+def test_what_is_added_by_hand_to_the_strategys_own_trade_is_taken_back(futures: Run) -> None:
+    [trade] = [trade for trade in futures.trades if str(trade["enter_tag"]).startswith("bear")]
+    assert (trade["is_short"], trade["leverage"]) == (1, 1.0)
+    begun, added = futures.costs(trade, "sell")
+    assert added == pytest.approx(300.0, rel=0.01)
+    back = [order for order in futures.orders if order["ft_order_tag"] == "weight 1.09 to 1.00"]
+    assert [order["cost"] for order in back] == pytest.approx([0.09 * begun], rel=0.1)
 
 
 # --- /reload_config -------------------------------------------------------------------------------
