@@ -12,16 +12,26 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.errors import CandleError, SettingsError
 from freqai_regimes.features import candle_shape, momentum, volume
 from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, FeatureSet
+from freqai_regimes.labels import forward_return
+from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 
 SECTION = "regimes"
 #: Options of the entries of lists, by the name that chooses them.
-ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS}
+ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS, **LABEL_OPTIONS}
 RegimeName = Literal["bull", "sideways", "bear"]
 
 
@@ -72,13 +82,6 @@ class VolatilitySettings(_Part):
     """Exponentially weighted volatility of closed base candles, cut off after four half-lives."""
 
     half_life_candles: int = Field(90, ge=1, description="15 days of 4h candles")
-
-
-class LabelSettings(_Part):
-    """What the model learns: the volatility-normalised forward return."""
-
-    horizon_candles: int = Field(18, ge=1, description="base candles from entry to outcome")
-    clip: float = Field(4.0, gt=0, description="limit of the label, in standard deviations")
 
 
 class ExpertSettings(_Part):
@@ -139,6 +142,16 @@ class CostSettings(_Part):
         return 2 * (self.fee + self.slippage)
 
 
+#: Three days of 4h candles ahead, in units of the volatility that sizes positions.
+DEFAULT_LABEL_SETS: tuple[LabelSet, ...] = (
+    forward_return.Options(
+        label="forward_return",
+        name="forward_return",
+        horizon_candles=18,
+        volatility_half_life_candles=90,
+        clip=4.0,
+    ),
+)
 DEFAULT_FEATURE_SETS: tuple[FeatureSet, ...] = (
     momentum.Options(generator="momentum", timeframe=ALL_TIMEFRAMES, windows_candles=(6, 24, 84)),
     volume.Options(generator="volume", timeframe=ALL_TIMEFRAMES, windows_candles=(6, 24, 84)),
@@ -161,7 +174,10 @@ class Settings(_Part):
     train_features: tuple[str, ...] | None = Field(
         None, description="patterns of the features that train; null: all, else the rest is shown"
     )
-    label: LabelSettings = LabelSettings()
+    label_sets: tuple[LabelSet, ...] = Field(
+        DEFAULT_LABEL_SETS, min_length=1, description="what is known of the future, later"
+    )
+    train_label: str = Field("forward_return", description="the label that the model learns")
     experts: ExpertSettings = ExpertSettings()
     exposure: ExposureSettings = ExposureSettings()
     model_use: ModelUseSettings = ModelUseSettings()
@@ -175,6 +191,42 @@ class Settings(_Part):
     record: str | None = Field(
         None, description="folder for what the strategy saw, candle by candle (backtest only)"
     )
+
+    @field_validator("train_label")
+    @classmethod
+    def _label_is_made(cls, name: str, info: ValidationInfo) -> str:
+        made = [label for entry in info.data.get("label_sets", ()) for label in label_names(entry)]
+        if name not in made:
+            raise ValueError(f"is made by no entry of label_sets; {nearest(name, made)}")
+        return name
+
+    @model_validator(mode="after")
+    def _edge_needs_a_return(self) -> Self:
+        if self.entry == "edge" and self.forecast is None:
+            raise ValueError(
+                f"entry edge needs a forward_return as train_label, {self.train_label!r} is a "
+                f"{self.trained_entry.label}: train a forward_return, or use entry regime"
+            )
+        return self
+
+    @property
+    def trained_entry(self) -> LabelSet:
+        """The entry of ``label_sets`` that makes ``train_label``."""
+        return next(e for e in self.label_sets if self.train_label in label_names(e))
+
+    @property
+    def forecast(self) -> forward_return.Options | None:
+        """The trained label as a forward return, whose predictions are moves; None for others."""
+        entry = self.trained_entry
+        return entry if isinstance(entry, forward_return.Options) else None
+
+    @property
+    def horizon_candles(self) -> int:
+        """Candles that the trained label spans; 1 where there is no bound."""
+        forecast = self.forecast
+        if forecast is not None:
+            return forecast.horizon_candles
+        return horizon_candles(self.trained_entry) or 1
 
 
 def parse_settings(config: dict[str, Any]) -> Settings:
@@ -219,9 +271,13 @@ def _problem(problem: dict[str, Any]) -> str:
         return f"Unknown setting '{name}'; {nearest(path[-1], _known_names(path[:-1]))}"
     if problem["type"] == "union_tag_invalid":
         tag = str(problem["ctx"]["tag"])
-        return f"Setting '{name}': no generator {tag!r}; {nearest(tag, ENTRIES)}"
+        return f"Setting '{name}': unknown {tag!r}; {nearest(tag, _choices(path))}"
     message = problem["msg"].removeprefix("Value error, ")
     return f"Setting '{name}': {message} (got {problem['input']!r})"
+
+
+def _choices(path: list[str]) -> Iterable[str]:
+    return LABEL_OPTIONS if "label_sets" in path else FEATURE_OPTIONS
 
 
 def _known_names(path: list[str]) -> list[str]:

@@ -95,8 +95,7 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
         [None, [], ["return_*", "rsi"]],
         [("return_*", "valid tuple"), (1, "valid tuple")],
     ),
-    "label.horizon_candles": whole(1),
-    "label.clip": above_zero(),
+    "train_label": (["forward_return"], [(1, "valid string"), ("x", "made by no entry")]),
     "experts.minimum_rows": whole(20),
     "experts.validation_fraction": (
         [1e-9, 0.9 - 1e-9],
@@ -125,8 +124,8 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
 }
 
 
-#: Lists of entries, each with options of its own: tests/features/test_engine.py.
-ELSEWHERE = {"feature_sets"}
+#: Lists of entries, each with options of its own: tests/features and tests/labels.
+ELSEWHERE = {"feature_sets", "label_sets"}
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:

@@ -38,7 +38,7 @@ def market_for(config: RunConfig, pairs: list[str], *, seed: int = SEED) -> Mark
         days=days,
         seed=seed,
         signal_strength=SIGNAL_STRENGTH,
-        signal_horizon_candles=config.settings.label.horizon_candles * per_base_candle,
+        signal_horizon_candles=config.settings.horizon_candles * per_base_candle,
         spell_days=spell_days,
         futures=futures,
     )

@@ -52,8 +52,8 @@ class CandleRecord:
             "strategy": strategy,
             "preset": settings.preset,
             "timeframe": config["timeframe"],
-            "horizon_candles": settings.label.horizon_candles,
-            "label": "forward_return",
+            "horizon_candles": settings.horizon_candles,
+            "label": settings.train_label,
             "settings": settings.model_dump(mode="json", exclude={"record"}),
         }
         return cls(Path(settings.record), run)

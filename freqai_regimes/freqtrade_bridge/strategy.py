@@ -27,9 +27,10 @@ from freqai_regimes.features.engine import (
     warm_up_candles,
 )
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year, window_candles
+from freqai_regimes.freqtrade_bridge.label_store import LabelStore
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
-from freqai_regimes.labels.forward_return import forward_return
+from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.rule import regime_of
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
@@ -45,14 +46,16 @@ from freqai_regimes.signals import (
 
 logger = logging.getLogger(__name__)
 
-LABEL = "&-forward_return"
+#: FreqAI takes every column with this sign in its name for a label.
+LABEL = "&-"
 #: Parts of the settings that a fitted model depends on.
 MODEL_SETTINGS = {
     "regime",
     "volatility",
     "feature_sets",
     "train_features",
-    "label",
+    "label_sets",
+    "train_label",
     "experts",
 }
 #: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
@@ -99,6 +102,7 @@ class RegimeStrategyBase(IStrategy):
             self.settings = self.settings.model_copy(update={"entry": "regime"})
             logger.warning("Entry 'edge' needs a model; without one, the regime alone decides.")
         self.can_short = config.get("trading_mode", "spot") != "spot"
+        self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
         if self.model_is_on:
@@ -206,14 +210,20 @@ class RegimeStrategyBase(IStrategy):
     ) -> pd.DataFrame:
         """Regime and volatility of base candles; the regime also routes to its expert."""
         frame = self._with_market_state(dataframe, metadata["pair"])
+        if self.dp.runmode in OPTIMIZE_MODES:
+            with one_clear_line():
+                self.labels.keep(metadata["pair"], frame)
         return frame.assign(**{TRAINED + "regime": frame["regime"]})
 
     def set_freqai_targets(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
     ) -> pd.DataFrame:
         """The label, NaN while unresolved, and the date at which it is known."""
-        labels = self._labels(dataframe)
-        return dataframe.assign(**{LABEL: labels["label"], "known_at": labels["known_at"]})
+        with one_clear_line():
+            labels = self.labels.known(metadata["pair"], dataframe)
+        name = self.settings.train_label
+        columns = {LABEL + name: labels.values[name], "known_at": labels.known_at[name]}
+        return dataframe.assign(**columns)
 
     # --- freqtrade's hooks -----------------------------------------------------------------------
 
@@ -328,10 +338,6 @@ class RegimeStrategyBase(IStrategy):
 
     # --- the frame -------------------------------------------------------------------------------
 
-    def _labels(self, frame: pd.DataFrame) -> pd.DataFrame:
-        label = self.settings.label
-        return forward_return(frame, frame["volatility"], label.horizon_candles, label.clip)
-
     def _check_candles(self, frame: pd.DataFrame, pair: str) -> None:
         timeframe = self.config["timeframe"]
         name = f"{pair} {timeframe}"
@@ -351,10 +357,9 @@ class RegimeStrategyBase(IStrategy):
         """Add what the strategy decides on: prediction, score, expected return, weight."""
         absent = pd.Series(np.nan, index=frame.index)
         trusted = frame.get("do_predict", absent) == 1
-        prediction = frame.get(LABEL, absent).where(trusted)
+        prediction = frame.get(LABEL + self.settings.train_label, absent).where(trusted)
         score = frame.get("model_score", absent).where(trusted).astype(float)
-        move = frame["volatility"] * np.sqrt(self.settings.label.horizon_candles)
-        expected_return = prediction * move
+        expected_return = prediction * self._move(frame)
         annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
         if self.settings.entry == "regime":
             weight = regime_weight(frame["regime"], annual, score, self.settings)
@@ -365,6 +370,16 @@ class RegimeStrategyBase(IStrategy):
         return frame.assign(
             prediction=prediction, score=score, expected_return=expected_return, weight=weight
         )
+
+    def _move(self, frame: pd.DataFrame) -> pd.Series | float:
+        """Turn a prediction into a return, as a fraction; NaN where the label is no return."""
+        forecast = self.settings.forecast
+        if forecast is None:
+            return float("nan")
+        if forecast.unit == "volatility":
+            volatility = ewma_volatility(frame["close"], forecast.volatility_half_life_candles)
+            return volatility * float(np.sqrt(forecast.horizon_candles))
+        return 0.01 if forecast.unit == "percent" else 1.0
 
     def _first_traded(self, frame: pd.DataFrame) -> pd.Timestamp:
         """Opening time of the first candle that may trade: the range's start, or now when live."""
@@ -382,7 +397,7 @@ class RegimeStrategyBase(IStrategy):
 
     def _record(self, frame: pd.DataFrame, pair: str) -> None:
         assert self.record is not None
-        outcome = self._labels(frame)["label"]
+        outcome = compute_labels(frame, self.settings.label_sets).values[self.settings.train_label]
         windows: list[dict[str, Any]] = []
         if self.model_is_on:
             windows = self.freqai.window_notes(pair)

@@ -25,6 +25,12 @@ def feature_sets(windows: tuple[int, ...], half_life: int) -> list[dict[str, Any
     ]
 
 
+def label_sets(horizon_candles: int) -> list[dict[str, Any]]:
+    """The volatility-normalised forward return over a horizon."""
+    entry = {"label": "forward_return", "name": "forward_return", "clip": 4.0}
+    return [entry | {"horizon_candles": horizon_candles, "volatility_half_life_candles": 12}]
+
+
 SMALL: dict[str, Any] = {
     "timeframe": "5m",
     "startup_candle_count": 150,
@@ -62,7 +68,7 @@ SMALL: dict[str, Any] = {
         },
         "feature_sets": feature_sets((4, 12), 4),
         "volatility": {"half_life_candles": 12},
-        "label": {"horizon_candles": HORIZON_CANDLES},
+        "label_sets": label_sets(HORIZON_CANDLES),
         "experts": {"minimum_rows": 40, "validation_fraction": 0.2},
         "exposure": {"target_volatility": None},
         "edge": {"entry_threshold": 0.0005, "exit_threshold": 0.0},

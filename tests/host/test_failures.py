@@ -16,7 +16,7 @@ from freqai_regimes.cli.backtest import _backtest
 from freqai_regimes.cli.main import build_parser, main
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.local_exchange.server import LocalExchange
-from tests.host.small_run import SMALL, merge, small_market
+from tests.host.small_run import SMALL, label_sets, merge, small_market
 
 RANGE = "20240103-20240104"
 
@@ -85,7 +85,7 @@ def test_failed_windows_are_counted_on_request(
 def test_too_few_training_rows_say_so(
     tmp_path: Path, market: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    change = {"regimes": {"label": {"horizon_candles": 200}}}
+    change = {"regimes": {"label_sets": label_sets(200)}}
     assert backtest(tmp_path, market, "--timerange", RANGE, change=change) == 2
     assert "TrainingError" in said(capfd)
 
@@ -178,7 +178,7 @@ def test_a_window_between_candles(
     ("change", "words"),
     [
         ({"regimes": {"entri": "edge"}}, "Unknown setting 'regimes.entri'; did you mean 'entry'?"),
-        ({"regimes": {"label": {"horizon_candles": 0}}}, "regimes.label.horizon_candles"),
+        ({"regimes": {"label_sets": label_sets(0)}}, "regimes.label_sets.0.horizon_candles"),
         ({"startup_candle_count": 20}, "startup_candle_count is 20"),
         ({"freqai": {"feature_parameters": {"DI_threshold": 1}}}, "DI_threshold cannot be used"),
         ({"freqai": {"data_split_parameters": {"shuffle": True}}}, "mixes past and future"),
@@ -197,7 +197,8 @@ def test_settings_that_cannot_be(
     ("arguments", "words"),
     [
         (["--preset", "regime-4"], "did you mean 'regime-4h'?"),
-        (["--pairs", "BTC/USDT:USDT"], "write it as BTC/USDT for spot"),
+        (["--pairs", "BTC/USDT:USDT", "ETH/USDT"], "write it as BTC/USDT:USDT for futures"),
+        (["--pairs", "BTCUSDT"], "write it as BTC/USDT for spot"),
         (["--pairs", "BTC/USDT", "BTC/USDT"], "given twice"),
         (["--pairs", "DOGE/USDT"], "No candles of DOGE/USDT"),
         (["--datadir", "no-such-folder"], "does not exist"),

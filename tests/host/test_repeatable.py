@@ -22,7 +22,7 @@ from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
 from freqai_regimes.userdir import shipped_folder
 from tests.host.in_process_backtest import Backtested, own_settings, run
-from tests.host.small_run import feature_sets, small_config, small_market
+from tests.host.small_run import feature_sets, label_sets, small_config, small_market
 
 SEED, RANGE = 3, "20240103-20240105"
 WINDOWS: dict[str, Any] = {"freqai": {"backtest_period_days": 1}}
@@ -197,7 +197,7 @@ def test_the_identifier_follows_what_models_depend_on(market: Path, tmp_path: Pa
         {"regimes": {"volatility": {"half_life_candles": 13}}},
         {"regimes": {"feature_sets": feature_sets((4, 12), 5)}},
         {"regimes": {"train_features": ["return_*"]}},
-        {"regimes": {"label": {"horizon_candles": 7}}},
+        {"regimes": {"label_sets": label_sets(7)}},
         {"regimes": {"experts": {"minimum_rows": 41}}},
     ]
     named = [identifier(tmp_path / str(n), market, change) for n, change in enumerate(needed)]

@@ -1,0 +1,1 @@
+"""Tests of the rooms that know freqtrade, without running it."""
