@@ -30,6 +30,9 @@ PACKAGE = "freqai_regimes"
 LAYERS = [
     "errors",
     "candles",
+    "candle_quality",
+    "external_series",
+    "sources",
     "features",
     "labels",
     "settings",
