@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator, Field, model_validator
 
-from freqai_regimes.errors import SettingsError
+from freqai_regimes.features.input_columns import require_columns
 from freqai_regimes.features.option_lists import Names, Windows, each_once
 from freqai_regimes.features.price_unit import has_unit
 from freqai_regimes.features.relative import (
@@ -121,12 +121,7 @@ def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
     SettingsError
         If a column is missing.
     """
-    missing = [column for column in options.columns if column not in candles]
-    if missing:
-        raise SettingsError(
-            f"statistics asks for {', '.join(missing)}, which the candles do not have; there are "
-            f"{', '.join(map(str, candles.columns))}. Correct columns, or add the source."
-        )
+    require_columns("statistics", options.columns, candles.columns)
     results: dict[str, Values] = {}
     for column in options.columns:
         values = last_known(candles[column])

@@ -12,7 +12,7 @@ import pandas as pd
 import talib
 from pydantic import Field, field_validator, model_validator
 
-from freqai_regimes.errors import SettingsError
+from freqai_regimes.features.input_columns import require_columns
 from freqai_regimes.features.option_lists import Names, Windows
 from freqai_regimes.features.price_unit import has_unit
 from freqai_regimes.features.relative import (
@@ -122,11 +122,12 @@ def generate(candles: pd.DataFrame, options: Options) -> pd.DataFrame:
     series: dict[str, Values] = {}
     results: dict[str, Values] = {}
     for name in options.functions:
+        calls = _calls(name, options)
         for inputs in _inputs(name, options):
+            require_columns(f"talib's {name}", inputs, candles.columns)
             for column in inputs:
                 if column not in series:
-                    series[column] = _column(candles, column, name)
-            calls = _calls(name, options)
+                    series[column] = last_known(candles[column])
             computed = [call.compute([series[column] for column in inputs]) for call in calls]
             for place, output in enumerate(_output_names(name)):
                 names = [call.column(inputs, output, options.infix) for call in calls]
@@ -285,12 +286,3 @@ def _candle_columns(name: str, options: Options) -> tuple[str, ...]:
         for column in wanted
     ]
     return tuple(own for own in found if own) if all(found) else tuple(wanted)
-
-
-def _column(candles: pd.DataFrame, column: str, name: str) -> Values:
-    if column not in candles:
-        raise SettingsError(
-            f"talib's {name} takes {column}, which the candles do not have; there are "
-            f"{', '.join(map(str, candles.columns))}. Correct columns, or add the source."
-        )
-    return last_known(candles[column])

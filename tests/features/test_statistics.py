@@ -320,5 +320,7 @@ def test_bad_options_are_refused(wrong: dict[str, Any], words: str) -> None:
 
 def test_a_missing_column_is_named_with_those_there_are() -> None:
     options = Options(columns=("close", "funding"), functions=("mean",), windows_candles=(5,))
-    with pytest.raises(SettingsError, match=r"asks for funding.*there are date, open, high"):
+    with pytest.raises(
+        SettingsError, match=r"statistics asks for funding,.*there are date, open, high"
+    ):
         generate(random_candles(9, seed=1), options)

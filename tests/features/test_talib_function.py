@@ -274,5 +274,7 @@ def test_a_fraction_is_refused_where_ta_lib_takes_a_whole_number() -> None:
 
 def test_a_missing_column_is_named_with_those_there_are() -> None:
     options = Options(columns=("funding",), functions=("SMA",), windows_candles=(5,))
-    with pytest.raises(SettingsError, match=r"SMA takes funding.*there are date, open, high"):
+    with pytest.raises(
+        SettingsError, match=r"talib's SMA asks for funding,.*there are date, open, high"
+    ):
         generate(CANDLES, options)
