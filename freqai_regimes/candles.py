@@ -52,6 +52,17 @@ def timeframe_seconds(timeframe: str) -> int:
     return int(match[1]) * _UNIT_SECONDS[match[2]]
 
 
+def first_open_seconds(timeframe: str) -> int:
+    """Where candles are aligned, in seconds since 1970: weeks to a Monday, others to 1 January.
+
+    As freqtrade counts: a candle of 3d opens every third day since 1970.
+
+    >>> first_open_seconds("1w") // 86400, first_open_seconds("3d")
+    (4, 0)
+    """
+    return 4 * _UNIT_SECONDS["d"] if timeframe.endswith("w") else 0
+
+
 def candle_path(datadir: Path, pair: str, timeframe: str, candle_type: str = SPOT) -> Path:
     """Where freqtrade keeps the candles of a pair (its feather layout, spot or futures).
 
@@ -234,7 +245,7 @@ def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     """Coarser candles from finer ones, aligned to UTC; only closed candles are returned.
 
     A coarse candle counts as closed once the last fine candle inside it is there; one that began
-    before the fine candles did is left out. Weeks begin on Monday, as on Binance.
+    before the fine candles did is left out. See ``first_open_seconds`` for where they are aligned.
 
     Raises
     ------
@@ -244,7 +255,7 @@ def resample(frame: pd.DataFrame, timeframe: str, coarser: str) -> pd.DataFrame:
     fine, coarse = timeframe_seconds(timeframe), timeframe_seconds(coarser)
     if coarse % fine:
         raise CandleError(f"{coarser} is not a multiple of {timeframe}: choose another.")
-    origin = pd.Timestamp("1970-01-05", tz="UTC")  # a Monday
+    origin = pd.Timestamp(first_open_seconds(coarser), unit="s", tz="UTC")
     opened = (frame["date"] - origin) // pd.Timedelta(seconds=coarse)
     grouped = frame.groupby(opened, sort=True)
     coarse_frame: pd.DataFrame = grouped.agg(

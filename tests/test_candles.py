@@ -342,3 +342,12 @@ def test_timeframes_that_do_not_divide_are_refused(timeframe: str, coarser: str)
     with pytest.raises(CandleError) as error:
         resample(random_candles(8, timeframe=timeframe), timeframe, coarser)
     assert str(error.value) == f"{coarser} is not a multiple of {timeframe}: choose another."
+
+
+def test_days_are_counted_from_1970_and_weeks_from_monday() -> None:
+    """As freqtrade counts: the 3d candle of 10 January 2024 opens on the 9th."""
+    fine = random_candles(20, timeframe="1d")
+    three_days = resample(fine, "1d", "3d")["date"]
+    assert pd.Timestamp("2024-01-09", tz="UTC") in set(three_days)
+    assert (three_days.dt.day_of_year % 3 == 0).all()
+    assert (resample(fine, "1d", "1w")["date"].dt.day_of_week == 0).all()

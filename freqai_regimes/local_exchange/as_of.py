@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.candles import first_open_seconds, timeframe_seconds
 from freqai_regimes.local_exchange.candle_store import CandleStore, Series
 from freqai_regimes.local_exchange.catalogue import Market
 from freqai_regimes.local_exchange.clock import DAY_MS
 
-MONDAY_MS = 4 * DAY_MS  # 1970-01-05: weeks begin on Monday
 HOUR_MS = 3_600_000
 
 
@@ -109,7 +108,8 @@ def running_candle(
     step = timeframe_seconds(timeframe) * 1000
     row = series.running(now_ms)
     stored = None if row is None else _row(series, row)
-    opened = MONDAY_MS + (now_ms - MONDAY_MS) // step * step if stored is None else stored.opened
+    first = first_open_seconds(timeframe) * 1000
+    opened = first + (now_ms - first) // step * step if stored is None else stored.opened
     for finer in store.ladder(market, candle_type):
         if finer.step_ms >= step or step % finer.step_ms:
             continue
