@@ -8,10 +8,18 @@ import sys
 from collections.abc import Sequence
 
 from freqai_regimes import __version__
-from freqai_regimes.cli import backtest, dry_run, exchange, installation, market, setting_list
+from freqai_regimes.cli import (
+    backtest,
+    data_quality,
+    dry_run,
+    exchange,
+    installation,
+    market,
+    setting_list,
+)
 from freqai_regimes.errors import RegimesError
 
-COMMANDS = (backtest, dry_run, exchange, market, setting_list, installation)
+COMMANDS = (backtest, dry_run, exchange, market, data_quality, setting_list, installation)
 INTERRUPTED = 130
 
 

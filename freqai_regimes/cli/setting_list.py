@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from freqai_regimes.features.engine import FEATURE_OPTIONS
+from freqai_regimes.labels.engine import LABEL_OPTIONS
 from freqai_regimes.settings import SECTION, Settings
 
 
@@ -20,15 +22,22 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the list, then the options of each generator of features."""
+    """Print the list, then the options of each generator and label."""
     for name, default, meaning in rows(Settings):
         print(f"{SECTION}.{name} = {default}  ({meaning})")
     for generator, entry in FEATURE_OPTIONS.items():
         print(f"\nAn entry of {SECTION}.feature_sets with generator {generator!r}:")
-        for name, default, meaning in rows(entry):
-            if name != "generator":
-                print(f"  {name} = {default}  ({meaning})")
+        _print_entry(entry)
+    for label, choices in LABEL_OPTIONS.items():
+        print(f"\nAn entry of {SECTION}.label_sets with label {label!r}:")
+        _print_entry(choices)
     return 0
+
+
+def _print_entry(options: type[BaseModel]) -> None:
+    for name, default, meaning in rows(options):
+        if name not in ("generator", "label"):
+            print(f"  {name} = {default}  ({meaning})")
 
 
 def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:
@@ -41,6 +50,12 @@ def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, s
                 "required" if field.is_required() else json.dumps(field.default, default=_plain)
             )
             yield prefix + name, default, field.description or ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    return json.dumps(field.get_default(call_default_factory=True), default=_plain)
 
 
 def _plain(entry: BaseModel) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Protocol, cast, get_args
@@ -10,7 +11,20 @@ import pandas as pd
 from pydantic import Field
 
 from freqai_regimes.errors import SettingsError
-from freqai_regimes.features import calendar, candle_shape, momentum, volume
+from freqai_regimes.features import (
+    calendar,
+    candle_shape,
+    cross_asset,
+    custom,
+    momentum,
+    source_002,
+    source_004,
+    statistics,
+    talib_function,
+    volatility_estimators,
+    volume,
+    volume_profile,
+)
 from freqai_regimes.features.options import FeatureOptions
 
 #: FreqAI takes every column with this sign in its name for a feature.
@@ -19,11 +33,20 @@ TRAINED = "%-"
 ALL_TIMEFRAMES = "all"
 
 FeatureSet = Annotated[
-    momentum.Options | volume.Options | candle_shape.Options | calendar.Options,
+    momentum.Options
+    | volume.Options
+    | candle_shape.Options
+    | calendar.Options
+    | statistics.Options
+    | talib_function.Options
+    | volume_profile.Options
+    | source_004.Options
+    | source_002.Options
+    | volatility_estimators.Options
+    | cross_asset.Options
+    | custom.Options,
     Field(discriminator="generator"),
 ]
-
-
 #: Options by the name of their generator.
 FEATURE_OPTIONS: dict[str, type[FeatureOptions]] = {
     get_args(options.model_fields["generator"].annotation)[0]: options
@@ -45,10 +68,8 @@ class Generator(Protocol):
 
 
 GENERATORS: dict[str, Generator] = {
-    "momentum": cast(Generator, momentum),
-    "volume": cast(Generator, volume),
-    "candle_shape": cast(Generator, candle_shape),
-    "calendar": cast(Generator, calendar),
+    name: cast(Generator, sys.modules[options.__module__])
+    for name, options in FEATURE_OPTIONS.items()
 }
 
 

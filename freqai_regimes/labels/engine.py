@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol, cast, get_args
 
@@ -53,18 +54,7 @@ LABEL_OPTIONS: dict[str, type[LabelOptions]] = {
     for options in get_args(get_args(LabelSet)[0])
 }
 LABELS: dict[str, Label] = {
-    name: cast(Label, module)
-    for name, module in {
-        "forward_return": forward_return,
-        "high_low": high_low,
-        "first_touch": first_touch,
-        "top_bottom": top_bottom,
-        "rise_within": rise_within,
-        "buy_hold_sell": buy_hold_sell,
-        "triple_barrier": triple_barrier,
-        "trend_scan": trend_scan,
-        "meta_label": meta_label,
-    }.items()
+    name: cast(Label, sys.modules[options.__module__]) for name, options in LABEL_OPTIONS.items()
 }
 
 
