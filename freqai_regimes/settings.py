@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Literal, Self
 
 from pydantic import (
@@ -266,7 +267,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _problem(problem: dict[str, Any]) -> str:
     path = [str(part) for part in problem["loc"]]
-    name = ".".join([SECTION, *(part for part in path if part not in ENTRIES)])
+    # Behind the number of an entry stands the name of its generator or label.
+    shown = [
+        part for before, part in pairwise(["", *path]) if not before.isdigit() or part.isdigit()
+    ]
+    name = ".".join([SECTION, *shown])
     if problem["type"] == "extra_forbidden":
         return f"Unknown setting '{name}'; {nearest(path[-1], _known_names(path[:-1]))}"
     if problem["type"] == "union_tag_invalid":
