@@ -31,6 +31,7 @@ from freqai_regimes.features.trailing_window import (
     trailing_mean,
     trailing_moments,
     trailing_slope,
+    trailing_variance,
 )
 
 Function = Literal[
@@ -182,10 +183,6 @@ def _output(function: Function, window: _Window, options: Options) -> Values:
     return np.where(window.count >= max(needed, statistic.least), values, np.nan)
 
 
-def _std(window: _Window) -> Values:
-    return np.sqrt(window.moments.second / window.count)
-
-
 def _varying(moments: Moments) -> Values:
     """Sum of squares, NaN where it is no more than the rounding of the values themselves."""
     rounding = np.finfo(float).resolution * moments.mean
@@ -255,7 +252,9 @@ class _Statistic:
 
 _STATISTICS: dict[str, _Statistic] = {
     "mean": _Statistic(lambda window: window.mean, in_unit=True),
-    "std": _Statistic(_std, in_unit=True),
+    "std": _Statistic(
+        lambda window: np.sqrt(trailing_variance(window.values, window.candles)), in_unit=True
+    ),
     **dict.fromkeys(["skew", "pandas_skew", "skewness"], _Statistic(_adjusted_skew, 3)),
     "scipy_skew": _Statistic(_scipy_skew, 2),
     **dict.fromkeys(["kurtosis", "pandas_kurtosis"], _Statistic(_adjusted_kurtosis, 4)),

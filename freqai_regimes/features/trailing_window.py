@@ -68,6 +68,14 @@ def trailing_mean(values: Values, window: int) -> Values:
     return _by_doubling(state, (0.0, 0.0), _merge_mean, window)[1]
 
 
+def trailing_variance(values: Values, window: int) -> Values:
+    """Variance (ddof 0) of the known values of each window; 0 where there are none."""
+    known = np.isfinite(values)
+    state = (known.astype(float), np.where(known, values, 0.0), np.zeros(len(values)))
+    count, _, squares = _by_doubling(state, (0.0,) * 3, _merge_squares, window)
+    return squares / np.maximum(count, 1.0)
+
+
 def trailing_moments(values: Values, window: int) -> Moments:
     """Mean and the sums of the second to fourth power of the distance to it, of each window."""
     known = np.isfinite(values)
@@ -175,6 +183,14 @@ def _merge_mean(older: _State, newer: _State) -> _State:
     """Join two means; that of equal values is the value itself, to the bit."""
     count = older[0] + newer[0]
     return count, older[1] + (newer[1] - older[1]) * (newer[0] / np.maximum(count, 1.0))
+
+
+def _merge_squares(older: _State, newer: _State) -> _State:
+    """Join sums of squared distances to the mean (Chan, Golub and LeVeque 1983)."""
+    count, mean = _merge_mean(older, newer)
+    step = newer[1] - older[1]
+    between = step * step * (older[0] / np.maximum(count, 1.0)) * newer[0]
+    return count, mean, older[2] + newer[2] + between
 
 
 def _merge_moments(older: _State, newer: _State) -> _State:

@@ -25,8 +25,8 @@ from freqai_regimes.features.trailing_window import (
     last_known,
     trailing_area,
     trailing_mean,
-    trailing_moments,
     trailing_slope,
+    trailing_variance,
 )
 
 Function = Literal[
@@ -220,8 +220,7 @@ def _weighted_mean(values: Values, weights: Values, window: int) -> Values:
 
 
 def _std(values: Values, window: int) -> Values:
-    moments = trailing_moments(values, window)
-    return np.sqrt(moments.second / moments.count)
+    return np.sqrt(trailing_variance(values, window))
 
 
 _PROFILES = {

@@ -14,6 +14,7 @@ from freqai_regimes.features.trailing_window import (
     trailing_mean,
     trailing_moments,
     trailing_slope,
+    trailing_variance,
 )
 
 VALUES = np.random.default_rng(12).normal(50, 3, 90)
@@ -24,13 +25,14 @@ VALUES = np.random.default_rng(12).normal(50, 3, 90)
 def test_moments_of_any_length_are_those_of_each_window(window: int, missing: int) -> None:
     values = np.r_[np.full(missing, np.nan), VALUES[missing:]]
     got = trailing_moments(values, window)
-    mean = trailing_mean(values, window)
+    mean, variance = trailing_mean(values, window), trailing_variance(values, window)
     for row in range(len(values)):
         part = values[max(missing, row - window + 1) : row + 1]
         assert got.count[row] == len(part)
         if len(part):
             distance = part - part.mean()
             assert mean[row] == got.mean[row] == pytest.approx(part.mean(), rel=1e-14)
+            assert variance[row] == got.second[row] / len(part)
             expected = [(distance**power).sum() for power in (2, 3, 4)]
             found = [got.second[row], got.third[row], got.fourth[row]]
             assert found == pytest.approx(expected, rel=1e-11, abs=1e-9)
