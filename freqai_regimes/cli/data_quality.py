@@ -79,8 +79,8 @@ def _table(found: list[SeriesQuality]) -> Table:
     table = Table(width=WIDTH, pad_edge=False, collapse_padding=True, show_lines=True)
     table.add_column("candles", overflow="fold")
     table.add_column("first, last", no_wrap=True)
-    for name in ("rows", "gaps", "no volume", "flat", "wicks", "unlike finer"):
-        table.add_column(name, justify="right", overflow="fold")
+    for title in ("rows", "gaps", "no volume", "flat", "wicks", "unlike finer"):
+        table.add_column(title, justify="right", overflow="fold")
     for one in found:
         name = Text(f"{one.pair}\n{one.timeframe} {one.candle_type}")
         span = f"{one.first or NOTHING}\n{one.last or NOTHING}"
