@@ -28,6 +28,7 @@ from freqai_regimes.features.full_window import (
     full_window_variance,
 )
 from freqai_regimes.features.momentum import momentum_features
+from freqai_regimes.features.trailing_window import last_known
 from freqai_regimes.features.volatility import ewma_volatility
 from freqai_regimes.features.volume import volume_features
 from freqai_regimes.labels.forward_return import forward_return
@@ -102,6 +103,10 @@ CALLS = {
         lambda c: full_window_variance(c["close"], PERIOD), {"value": PERIOD - 1}
     ),
     "ewma_volatility": Call(volatility, {"value": VOLATILITY_WARM_UP}),
+    "last_known": Call(
+        lambda c: pd.Series(last_known(c["volume"].where(c["volume"] > 0)), index=c.index),
+        {"value": 0},
+    ),
     "momentum_features": Call(
         lambda c: momentum_features(c, volatility(c), PERIOD),
         {"return": 20, "distance": 20, "channel": PERIOD - 1, "efficiency": PERIOD},

@@ -226,6 +226,25 @@ def test_a_spike_leaves_nothing_behind() -> None:
         assert longer == statistic(quiet, function, 13)[12:], function
 
 
+def test_later_rows_change_nothing() -> None:
+    """To the bit, wherever the history is cut."""
+    candles = random_candles(130, seed=8)
+    candles.loc[[0, 1, 40, 41, 90], "close"] = math.nan
+    options = Options(
+        columns=("close", "volume"),
+        functions=ALL,
+        windows_candles=(5, 24),
+        partial_windows=True,
+        rel_base="next",
+        rel_func="diff",
+        percentage=True,
+    )
+    whole = generate(candles, options)
+    for rows in (1, 2, 5, 24, 41, 42, 91, 129):
+        cut = generate(candles.iloc[:rows], options)
+        pd.testing.assert_frame_equal(cut, whole.iloc[:rows], check_exact=True)
+
+
 def test_missing_values_count_as_the_last_known_one() -> None:
     gappy = [math.nan, 4.0, math.nan, math.inf, 6.0]
     assert statistic(gappy, "mean", 2)[2:] == [4.0, 4.0, 5.0]

@@ -246,6 +246,24 @@ def test_columns_in_units_are_those_that_grow(differences: bool) -> None:
     assert grown == price_unit_columns(options)
 
 
+@pytest.mark.parametrize("differences", [False, True])
+def test_later_rows_change_nothing(differences: bool) -> None:
+    """To the bit, wherever the history is cut."""
+    candles = with_extras(130, seed=8)
+    candles.loc[[0, 40, 41, 90], ["close", "volume"]] = math.nan
+    options = Options(
+        functions=EVERY,
+        windows_candles=(5, 24),
+        base_window_candles=40,
+        use_differences=differences,
+        partial_windows=True,
+    )
+    whole = generate(candles, options)
+    for rows in (1, 2, 5, 24, 41, 42, 91, 129):
+        cut = generate(candles.iloc[:rows], options)
+        pd.testing.assert_frame_equal(cut, whole.iloc[:rows], check_exact=True)
+
+
 def test_the_past_leaves_nothing_behind() -> None:
     """To the bit, the first value after the warm-up as well."""
     candles = with_extras(150, seed=6)
