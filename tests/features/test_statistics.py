@@ -105,6 +105,17 @@ def test_deviation_missing_values_are_filled_forward_never_interpolated(referenc
 def test_deviation_each_form_of_kurtosis_has_its_own_name(reference: Path) -> None:
     """The peer's scipy_kurtosis is not what scipy calls bias-adjusted excess kurtosis."""
     assert "under its own name" in deviation(reference, "scipy_kurtosis_argument")
+    candles = pd.read_feather(reference / "inputs" / "btc_1h.feather")
+    stored = pd.read_feather(reference / "features" / "itbstats_btc_1h.feather")
+    got = generate(candles, Options(functions=("kurtosis",), windows_candles=(60,)))
+    adjusted = stored["plain__close_pandas_kurtosis_60"]
+    assert_equals_peer(got["close_kurtosis_60"], adjusted.where(adjusted.index >= 59), "kurtosis")
+    assert not np.allclose(
+        got["close_kurtosis_60"][59:], stored["plain__close_scipy_kurtosis_60"][59:]
+    )
+
+
+def test_every_form_of_kurtosis_is_the_one_that_scipy_calls_so() -> None:
     values = np.random.default_rng(3).lognormal(0, 1, 12)
     plain = scipy.stats.kurtosis(values, fisher=False)
     excess = scipy.stats.kurtosis(values)
@@ -205,6 +216,13 @@ def test_values_that_do_not_vary_have_no_shape() -> None:
             assert got == [0.1] * 4
         else:
             assert np.isnan(got).all(), function
+
+
+def test_values_that_vary_by_rounding_alone_have_no_shape() -> None:
+    nearly_flat = [1e9] * 4 + [math.nextafter(1e9, math.inf)]
+    for function in ("skew", "scipy_skew", "kurtosis", "scipy_kurtosis"):
+        assert math.isnan(statistic(nearly_flat, function, 5)[-1]), function
+    assert statistic([1e9] * 4 + [1e9 + 1], "skew", 5)[-1] == pytest.approx(5**0.5)
 
 
 def test_high_prices_lose_no_digits() -> None:
