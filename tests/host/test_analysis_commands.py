@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from freqtrade.commands import Arguments
 
+from freqai_regimes.cli.main import build_parser
 from freqai_regimes.cli.main import main as freqai_regimes
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
@@ -199,7 +202,7 @@ def test_without_model_recursive_analysis_finds_nothing(desk: Desk) -> None:
     assert "No variance on indicator(s) found due to recursive formula." in said
     assert "No lookahead bias on indicators found." in said
     said = desk.freqtrade("recursive-analysis", *arguments, "20", own=MODEL_OFF, code=2)
-    assert "ERROR - startup_candle_count is 20; regime and volatility need" in said
+    assert "ERROR - startup_candle_count is 20; regime" in said
 
 
 def test_with_model_they_report_predictions_only_and_spare_other_models(
@@ -250,6 +253,52 @@ def test_hyperopt_says_what_it_lacks(desk: Desk) -> None:
         "|The 'buy' space is included into the hyperoptimization but no parameter)",
         said,
     )
+
+
+# --- docs/how-to.md -------------------------------------------------------------------------------
+
+HOW_TO = (Path(__file__).parents[2] / "docs" / "how-to.md").read_text()
+
+
+def shown_commands() -> list[list[str]]:
+    """Each command of the page, its variables filled in."""
+    variables: dict[str, str] = {}
+    found = []
+    for line in "\n".join(re.findall("```console\n(.*?)```", HOW_TO, re.DOTALL)).splitlines():
+        filled = re.sub(r"\$(\w+)", lambda match: variables[match[1]], line)
+        if assigned := re.fullmatch('(CONFIG|CODE|RANGE)="(.*)"', filled):
+            variables[assigned[1]] = assigned[2]
+        elif filled.strip():
+            found.append(shlex.split(filled))
+    return found
+
+
+def test_every_command_shown_is_understood() -> None:
+    ours = [words[1:] for words in shown_commands() if words[0] == "freqai-regimes"]
+    theirs = [words[1:] for words in shown_commands() if words[0] == "freqtrade"]
+    assert len(ours) >= 5 and len(theirs) >= 12
+    for words in ours:
+        assert callable(build_parser().parse_args(words).run)
+    for words in theirs:
+        assert Arguments(words).get_parsed_arg()["command"] == words[0]
+
+
+def test_every_file_and_link_of_the_page_exists() -> None:
+    words = [word for command in shown_commands() for word in command]
+    for name in {Path(word).name for word in words if word.startswith(("config/", "user_data/r"))}:
+        assert name == "regimes" or (shipped_folder() / "config" / name).is_file(), name
+    for name in re.findall(r"(?<!/)\b(?:tests|docs)/[\w/]+\.\w+", HOW_TO):
+        assert (Path(__file__).parents[2] / name).is_file(), name
+    headings = [line[3:] for line in HOW_TO.splitlines() if line.startswith("## ")]
+    anchors = {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+    assert set(re.findall(r"\]\(#(.*?)\)", HOW_TO)) == anchors
+
+
+def test_the_local_exchange_is_reached_by_the_line_shown() -> None:
+    [line] = [words for words in shown_commands() if words[0] == "python"]
+    assert line[1] == "-c" and line[3:] == [">", "user_data/local.json"]
+    done = subprocess.run([sys.executable, *line[1:3]], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == exchange_overlay("http://127.0.0.1:8765", futures=False)
 
 
 # --- anybody's user directory ---------------------------------------------------------------------
