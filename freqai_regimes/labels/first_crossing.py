@@ -37,17 +37,12 @@ def first_above(
     depth = max(reach, 1).bit_length()
     layers = _maxima(prices, depth)
     at = start.astype(np.int64)
-    climbing = np.ones(len(at), dtype=bool)
-    for step in range(depth):
-        turn = climbing & ((at >> step) & 1 == 1)
+    for step in range(depth):  # up: pass the block that ends a larger one, unless it holds the row
         clean = ~(layers[step].take(at >> step, mode="clip") > levels)
-        climbing &= ~turn | clean
-        at += (turn & clean).astype(np.int64) << step
-    for step in range(depth, -1, -1):
+        at += (clean & ((at >> step) & 1 == 1)).astype(np.int64) << step
+    for step in range(depth, -1, -1):  # down: pass what begins here and does not hold the row
         clean = ~(layers[step].take(at >> step, mode="clip") > levels)
-        if step:
-            clean &= at & ((1 << step) - 1) == 0
-        at += clean.astype(np.int64) << step
+        at += (clean & (at & ((1 << step) - 1) == 0)).astype(np.int64) << step
     return np.where((at < len(prices)) & (at < start + reach), at, len(prices))
 
 

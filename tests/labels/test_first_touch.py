@@ -116,9 +116,11 @@ def test_values_are_those_of_a_plain_loop(side: str, tolerance: float) -> None:
 def test_a_reference_that_is_missing_has_no_label_and_no_names_are_made_up() -> None:
     frame = random_candles(30)
     frame["fair"] = frame["close"].where(frame.index != 4)
-    options = Options(label="first_touch", reference="fair", thresholds=(0.01, 0.005))
+    options = Options(
+        label="first_touch", reference="fair", thresholds=(0.01, 0.005), horizon_candles=9
+    )
     got = compute(frame, options)
-    assert list(got.values) == ["high_first_0.01_60", "high_first_0.005_60"]
+    assert list(got.values) == ["high_first_0.01_9", "high_first_0.005_9"]
     assert got.values.iloc[4].isna().all() and got.values.iloc[:4].notna().all(axis=None)
 
 
