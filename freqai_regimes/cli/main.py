@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from freqai_regimes import __version__
 from freqai_regimes.cli import (
     backtest,
+    certify,
     data_quality,
     dry_run,
     exchange,
+    import_itb,
     installation,
     market,
     setting_list,
 )
 from freqai_regimes.errors import RegimesError
 
-COMMANDS = (backtest, dry_run, exchange, market, data_quality, setting_list, installation)
+COMMANDS = (backtest, dry_run, certify, exchange, market, data_quality, setting_list, installation)
 INTERRUPTED = 130
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import talib
 from pydantic import Field
 
+from freqai_regimes.features.full_window import full_window_mean
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.features.volatility import ewma_volatility, window_candles
 
@@ -42,7 +43,7 @@ def momentum_features(
     path = path.where(path > 0)
     return {
         "return": log_close.diff(period_candles) / unit,
-        "distance": (log_close - talib.SMA(log_close, period_candles)) / unit,
+        "distance": (log_close - full_window_mean(log_close, period_candles)) / unit,
         "channel": 2 * (candles["close"] - lowest) / (highest - lowest).replace(0.0, np.nan) - 1,
         "efficiency": log_close.diff(period_candles) / path,
     }

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from freqai_regimes.features.full_window import full_window_mean
 from freqai_regimes.features.options import FeatureOptions
 
 
@@ -21,21 +22,12 @@ def volume_features(candles: pd.DataFrame, period_candles: int) -> dict[str, pd.
     """
     volume = candles["volume"].where(candles["volume"] > 0)
     signed = candles["volume"] * np.sign(candles["close"] - candles["open"])
-    average = _average(candles["volume"], period_candles)
+    average = full_window_mean(candles["volume"], period_candles)
     average = average.where(average > 0)
     return {
         "volume": pd.Series(np.log(volume / average)),
-        "volume_imbalance": _average(signed, period_candles) / average,
+        "volume_imbalance": full_window_mean(signed, period_candles) / average,
     }
-
-
-def _average(values: pd.Series, period_candles: int) -> pd.Series:
-    """Mean of each window by itself: a running sum keeps the rounding of volumes long gone."""
-    average = np.full(len(values), np.nan)
-    if len(values) >= period_candles:
-        windows = np.lib.stride_tricks.sliding_window_view(values.to_numpy(float), period_candles)
-        average[period_candles - 1 :] = windows.mean(axis=1)
-    return pd.Series(average, index=values.index)
 
 
 class Options(FeatureOptions):

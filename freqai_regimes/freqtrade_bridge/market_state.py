@@ -38,6 +38,11 @@ class MarketState:
         """What a reader of the results must know, one sentence each."""
         return [choice.reason for choice in self._choices.values() if choice.shortened]
 
+    def average_candles(self, pair: str) -> int:
+        """Length of the pair's long average: as chosen, or as set if there was no choice."""
+        choice = self._choices.get(pair)
+        return self.settings.average_candles if choice is None else choice.candles
+
     def regime(
         self,
         frame: pd.DataFrame,

@@ -1,0 +1,186 @@
+"""What a configuration computes, put before the certificate: the same code that a bot runs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from freqtrade.enums import RunMode
+from freqtrade.strategy import merge_informative_pair
+
+from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.causality.finding import HISTORY, STEPS, WARM_UP
+from freqai_regimes.causality.subject import BASE, Allowance, Inputs, Subject
+from freqai_regimes.features.engine import (
+    GENERATORS,
+    FeatureSet,
+    belongs,
+    generate_features,
+)
+from freqai_regimes.features.volatility import window_candles
+from freqai_regimes.freqtrade_bridge.strategy import LABEL, RegimeStrategyBase
+from freqai_regimes.labels.engine import LabelSet, compute_labels, horizon_candles
+from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
+from freqai_regimes.settings import Settings
+
+PAIR = "BTC/USDT"
+#: A confirmed regime lasts until another is confirmed, however long ago that was.
+CONFIRMATION = tuple(
+    Allowance(
+        check,
+        "a regime holds until another is confirmed, so a short history may know none yet",
+        unknown=True,
+    )
+    for check in (HISTORY, STEPS, WARM_UP)
+)
+
+
+class StoredInputs:
+    """A data provider that knows the frames of the certificate and nothing else."""
+
+    runmode = RunMode.BACKTEST
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+
+    def get_pair_dataframe(self, pair: str, timeframe: str) -> pd.DataFrame:
+        """The candles of a timeframe; empty if the certificate has none."""
+        return self.inputs.get(timeframe, pd.DataFrame()).copy()
+
+
+def certified_subjects(config: dict[str, Any], settings: Settings, inputs: Inputs) -> list[Subject]:
+    """Every feature, label, the regime, and what the strategy decides, as configured.
+
+    Parameters
+    ----------
+    config : merged freqtrade configuration.
+    inputs : the whole frames; which average the regime uses is chosen on them, once, as in a run.
+    """
+    base = config["timeframe"]
+    included = [base, *config["freqai"]["feature_parameters"]["include_timeframes"]]
+    subjects = [
+        _feature_subject(number, entry, timeframe, base, settings)
+        for number, entry in enumerate(settings.feature_sets)
+        for timeframe in dict.fromkeys(included)
+        if belongs(entry, timeframe, base)
+    ]
+    subjects += [_label_subject(number, e) for number, e in enumerate(settings.label_sets)]
+    return subjects + _strategy_subjects(config, settings, inputs)
+
+
+def _feature_subject(
+    number: int, entry: FeatureSet, timeframe: str, base: str, settings: Settings
+) -> Subject:
+    generator = GENERATORS[entry.generator]
+    coarse = timeframe_seconds(timeframe) // timeframe_seconds(base)
+
+    def compute(inputs: Inputs) -> pd.DataFrame:
+        frame = inputs[BASE if timeframe == base else timeframe]
+        features = generate_features(
+            frame,
+            [entry],
+            timeframe=timeframe,
+            base_timeframe=base,
+            train_features=settings.train_features,
+        )
+        if timeframe == base:
+            return features
+        merged: pd.DataFrame = merge_informative_pair(
+            inputs[BASE][["date"]],
+            pd.concat([frame[["date"]], features], axis=1),
+            base,
+            timeframe,
+            ffill=True,
+        )
+        return merged.drop(columns=["date", f"date_{timeframe}"]).set_axis(inputs[BASE].index)
+
+    names = tuple(entry.prefix + name for name in generator.price_unit_columns(entry))
+    return Subject(
+        f"{number}: {entry.generator} on {timeframe}",
+        "feature",
+        compute,
+        warm_up_candles=(generator.warm_up_candles(entry) + 1) * coarse + coarse,
+        price_unit_columns=names if timeframe == base else None,
+    )
+
+
+def _label_subject(number: int, entry: LabelSet) -> Subject:
+    return Subject(
+        f"{number}: {entry.label}",
+        "label",
+        lambda inputs: compute_labels(inputs[BASE], [entry]),
+        horizon_candles=horizon_candles(entry),
+    )
+
+
+def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Inputs) -> list[Subject]:
+    strategy = _Certified(copy.deepcopy(config))
+    strategy.dp = StoredInputs(inputs)
+    strategy.first_traded = pd.Timestamp(inputs[BASE]["date"].iloc[-1])
+    strategy.decide(inputs)  # chooses the average on the whole history, as a run does at its start
+    regime = settings.regime
+    coarse = timeframe_seconds(regime.timeframe) // timeframe_seconds(config["timeframe"])
+    average = strategy.market_state.average_candles(PAIR)
+    regime_warm_up = regime_warm_up_candles(regime, average) * coarse
+    warm_up = max(regime_warm_up, window_candles(settings.volatility.half_life_candles) + 1)
+    return [
+        Subject(
+            "regime",
+            "regime",
+            lambda given: strategy.decide(given)[["regime"]],
+            warm_up_candles=regime_warm_up,
+            allowances=CONFIRMATION,
+        ),
+        Subject(
+            "strategy",
+            "strategy column",
+            lambda given: strategy.decisions(given),
+            warm_up_candles=warm_up,
+            allowances=CONFIRMATION,
+        ),
+    ]
+
+
+#: What the strategy decides for each candle.
+DECIDED = (
+    "volatility",
+    "expected_return",
+    "weight",
+    "enter_long",
+    "enter_short",
+    "exit_long",
+    "exit_short",
+)
+
+
+class _Certified(RegimeStrategyBase):
+    """The strategy with given predictions: each a bounded function of its own candle."""
+
+    first_traded = pd.Timestamp(0, tz="UTC")
+
+    def decide(self, inputs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """Regime, weight, entries and exits of each base candle."""
+        self.dp = StoredInputs(inputs)
+        frame = inputs[BASE].copy()
+        prediction = np.tanh(100 * np.log(frame["close"] / frame["open"]))
+        frame[LABEL + self.settings.train_label] = prediction
+        frame["model_score"] = prediction
+        frame["do_predict"] = 1
+        frame = self._with_weight(self._with_market_state(frame, PAIR))
+        frame = self.populate_exit_trend(self.populate_entry_trend(frame, {}), {})
+        for column in ("enter_short", "exit_short"):
+            if column not in frame:
+                frame[column] = 0
+        return frame
+
+    def decisions(self, inputs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """What was decided; NaN where regime or volatility is unknown and nothing can be."""
+        frame = self.decide(inputs)
+        known = frame["regime"].notna() & frame["volatility"].notna()
+        return frame[list(DECIDED)].where(known)
+
+    def _first_traded(self, frame: pd.DataFrame) -> pd.Timestamp:
+        return self.first_traded
