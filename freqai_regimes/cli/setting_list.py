@@ -46,10 +46,7 @@ def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, s
         if isinstance(field.default, BaseModel):
             yield from rows(type(field.default), f"{prefix}{name}.")
         else:
-            default = (
-                "required" if field.is_required() else json.dumps(field.default, default=_plain)
-            )
-            yield prefix + name, default, field.description or ""
+            yield prefix + name, _default(field), field.description or ""
 
 
 def _default(field: FieldInfo) -> str:

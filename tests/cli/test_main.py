@@ -14,6 +14,8 @@ import pytest
 from freqai_regimes.candles import read_candles, stored_candles
 from freqai_regimes.cli.main import main
 from freqai_regimes.cli.setting_list import rows
+from freqai_regimes.features.engine import FEATURE_OPTIONS
+from freqai_regimes.labels.engine import LABEL_OPTIONS
 from freqai_regimes.settings import Settings
 
 
@@ -38,6 +40,8 @@ def test_settings_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> Non
     assert len([line for line in lines if line.startswith("regimes.")]) == len(list(rows(Settings)))
     assert "An entry of regimes.feature_sets with generator 'momentum':" in lines
     assert "  windows_candles = required  (lengths of the windows)" in lines
+    entries = [line for line in lines if line.startswith("An entry of regimes.")]
+    assert len(entries) == len(FEATURE_OPTIONS) + len(LABEL_OPTIONS) == 12 + 9
     assert "regimes.model_use.tilt = 0.0  (0: shown only; 1: a score of -1 empties)" in lines
     assert [line for line in lines if line.endswith("()")] == []  # each has its meaning
 
