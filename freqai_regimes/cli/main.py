@@ -21,7 +21,17 @@ from freqai_regimes.cli import (
 )
 from freqai_regimes.errors import RegimesError
 
-COMMANDS = (backtest, dry_run, certify, exchange, market, data_quality, setting_list, installation)
+COMMANDS = (
+    backtest,
+    dry_run,
+    certify,
+    exchange,
+    market,
+    data_quality,
+    import_itb,
+    setting_list,
+    installation,
+)
 INTERRUPTED = 130
 
 

@@ -1,0 +1,351 @@
+"""Every configuration item of the source systems: what it is here, or why it is not.
+
+The Intelligent Trading Bot (ITB) in its newer and older forms, and the futures bot called source
+004. ``docs/itb.md`` holds the same table; a test keeps them equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+How = Literal["mapped", "elsewhere", "refused"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A configuration item: pattern of its dotted name, our name for it, and a sentence."""
+
+    name: str
+    ours: str
+    how: How
+    sentence: str
+
+
+def _items(how: How, names: str, ours: str, sentence: str) -> list[Item]:
+    return [Item(name, ours, how, sentence) for name in names.split()]
+
+
+_mapped = partial(_items, "mapped")
+_elsewhere = partial(_items, "elsewhere")
+_refused = partial(_items, "refused")
+
+_SCORE = (
+    "A threshold of ITB is a difference of probabilities; regimes.edge.entry_threshold is a "
+    "predicted return and regimes.model_use.veto_below_score a rank in [-1, 1]: the number cannot "
+    "be taken over, set one of them."
+)
+_BANDS = (
+    "Freqtrade's Telegram tells entries and exits with their tag, which holds regime and score; "
+    "messages by bands of the score do not exist here."
+)
+_GRID = (
+    "Thresholds chosen on the predictions they are judged by look better than they are; use "
+    "freqtrade hyperopt on one range and freqai-regimes backtest on a later one."
+)
+_ORDERS = "Orders belong to freqtrade: dry_run, stake_amount, tradable_balance_ratio, order_types."
+_DOWNLOAD = "Candles are fetched by freqtrade download-data, and by freqtrade itself when live."
+_SCHEDULE = (
+    "Models are retrained by schedule (freqai.live_retrain_hours), not by triggers; drift is for "
+    "people to judge in the report of freqai-regimes backtest."
+)
+_SWAP = "A newly trained model is used at once (FreqAI); there is no trial beside the old one."
+
+#: The first pattern that fits decides.
+ITEMS: tuple[Item, ...] = (
+    # --- data ---
+    *_mapped("symbol", "exchange.pair_whitelist", "BTCUSDT becomes the spot pair BTC/USDT."),
+    *_mapped("freq", "timeframe", "1min becomes 1m; without it ITB means one minute."),
+    *_mapped("description", "regimes.preset", "The name that reports show."),
+    *_elsewhere(
+        "data_folder data_sources.folder data_sources.file",
+        "--datadir",
+        "Candles lie in freqtrade's data directory: user_data/data, or --datadir.",
+    ),
+    *_mapped(
+        "data_sources.column_prefix",
+        "exchange.pair_whitelist",
+        "An empty prefix is the pair itself. Another source is refused: its columns are not in "
+        "the candles of the pair (module freqai_regimes.sources joins them as of the time they "
+        "were available).",
+    ),
+    *_refused(
+        "merge_interpolate",
+        "none",
+        "Interpolation draws a line to a value of the future. Gaps are filled forward, as "
+        "freqtrade does; regimes.longest_gap_hours refuses long ones.",
+    ),
+    *_elsewhere(
+        "append_overlap_records download_max_rows collector collector.*",
+        "freqtrade download-data",
+        _DOWNLOAD,
+    ),
+    *_elsewhere(
+        "*_file_name *_file_modifier model_folder time_column model_registry model_registry.*",
+        "user_data",
+        "Freqtrade and FreqAI name their own files; models lie in user_data/models.",
+    ),
+    *_elsewhere(
+        "venue",
+        "exchange.name",
+        "The market's file says it (market-spot.json, market-futures.json).",
+    ),
+    # --- features ---
+    *_mapped(
+        "feature_sets.talib",
+        "regimes.feature_sets, generator talib",
+        "Same names and values; gaps are not interpolated, and rel_base first is the first window.",
+    ),
+    *_mapped(
+        "feature_sets.itbstats",
+        "regimes.feature_sets, generator statistics",
+        "Same names and values, from full windows on (partial_windows: true as in ITB); gaps are "
+        "not interpolated, and rel_base first is the first window.",
+    ),
+    *_mapped(
+        "feature_sets.tsfresh",
+        "regimes.feature_sets, generator statistics",
+        "Its five functions under the same names, from full windows on.",
+    ),
+    *_mapped(
+        "feature_sets.itblib feature_sets.binance_main base_window averaging_windows area_windows "
+        "use_differences",
+        "regimes.feature_sets, generator volume_profile",
+        "Same names and values, from full windows on. trades_SMA and tb_base_SMA are left out: "
+        "freqtrade's candles carry no trades and no taker volume.",
+    ),
+    *_refused(
+        "feature_sets.depth feature_sets.binance_depth",
+        "none",
+        "Order books are not in any history: there is nothing to train or test on.",
+    ),
+    *_refused(
+        "feature_sets.*:*",
+        "regimes.feature_sets, generator custom",
+        "Your own function gets other arguments here and declares its columns and warm-up: see "
+        "the generator custom in freqai-regimes settings.",
+    ),
+    *_refused(
+        "feature_sets.*",
+        "regimes.feature_sets",
+        "There is no such generator; freqai-regimes settings lists ours.",
+    ),
+    *_elsewhere(
+        "train_feature_sets.*",
+        "regimes.train_features, regimes.train_label",
+        "What is trained stands in train_features, labels and algorithms.",
+    ),
+    *_mapped(
+        "train_features",
+        "regimes.train_features",
+        "Those that a carried entry of feature_sets makes.",
+    ),
+    *_mapped(
+        "features_horizon",
+        "startup_candle_count",
+        "At least so many, and at least what the features need.",
+    ),
+    *_elsewhere(
+        "features_last_rows",
+        "none",
+        "Live, backtest and training take one code path, on all rows.",
+    ),
+    # --- labels ---
+    *_mapped(
+        "label_sets.highlow2",
+        "regimes.label_sets, label first_touch",
+        "Thresholds become fractions. A tie inside one candle is lost (ties: optimistic as in "
+        "ITB), and what the data do not settle is unknown, not False.",
+    ),
+    *_mapped(
+        "label_sets.highlow highlow_horizon",
+        "regimes.label_sets, label high_low",
+        "Same names; what the data do not settle is unknown, not False.",
+    ),
+    *_mapped(
+        "label_sets.topbot2 label_sets.topbot",
+        "regimes.label_sets, label top_bottom",
+        "Same names; a row is known only once the opposite move confirms it.",
+    ),
+    *_refused(
+        "label_sets.*",
+        "regimes.label_sets",
+        "There is no such label; freqai-regimes settings lists ours.",
+    ),
+    *_mapped(
+        "labels",
+        "regimes.train_label",
+        "The first that a carried entry makes; one model learns one label.",
+    ),
+    *_mapped(
+        "label_horizon",
+        "freqai.feature_parameters.label_period_candles",
+        "For FreqAI's information; the purge follows from when each label is known.",
+    ),
+    # --- training ---
+    *_mapped(
+        "algorithms.gb",
+        "freqai.model_training_parameters",
+        "LightGBM, with depth, rate, rounds and regularisation; a regressor, also for yes or no.",
+    ),
+    *_refused(
+        "algorithms.*",
+        "freqai.model_training_parameters",
+        "Pooled model and experts are gradient boosted trees (LightGBM); its length alone is "
+        "taken over.",
+    ),
+    *_mapped(
+        "train_length",
+        "freqai.train_period_days",
+        "Whole days, rounded up; the shorter of it and the algorithm's length. 0, a window that "
+        "grows, is refused: windows are of fixed length.",
+    ),
+    *_mapped(
+        "rolling_predict.prediction_size",
+        "freqai.backtest_period_days, freqai.live_retrain_hours",
+        "Retrained after so many candles.",
+    ),
+    *_elsewhere(
+        "rolling_predict.prediction_start rolling_predict.prediction_steps "
+        "rolling_predict.data_start rolling_predict.data_end predict_length",
+        "--timerange",
+        "Which candles are predicted is said by --timerange of freqai-regimes backtest.",
+    ),
+    *_elsewhere(
+        "rolling_predict.use_multiprocessing rolling_predict.max_workers",
+        "freqai.model_training_parameters.n_jobs",
+        "Training runs inside freqtrade's process, on so many threads.",
+    ),
+    # --- signals ---
+    *_refused(
+        "signal_sets.threshold_rule signal_sets.threshold_rule2 signal_model.*signal_threshold*",
+        "regimes.edge, regimes.model_use",
+        _SCORE,
+    ),
+    *_refused(
+        "signal_sets.smoothen signal_sets.combine score_aggregation score_aggregation.* "
+        "score_aggregation_sets score_aggregation_sets.*",
+        "regimes.train_label",
+        "One model learns one label, and the regime gives the direction (regimes.exposure): there "
+        "are no scores of several labels to average or combine.",
+    ),
+    *_refused(
+        "signal_sets.*",
+        "regimes.edge, regimes.model_use",
+        "Entries come from regime and prediction; there is no such generator here.",
+    ),
+    *_refused(
+        "signal_model.*notify* signal_model.*icon* signal_model.notification.*", "telegram", _BANDS
+    ),
+    *_refused(
+        "signal_model.*",
+        "regimes.entry, regimes.edge",
+        "The rule is regimes.entry: by regime, or by a predicted return.",
+    ),
+    *_refused(
+        "train_signal_model train_signal_model.* simulate_model simulate_model.*",
+        "freqtrade hyperopt",
+        _GRID,
+    ),
+    # --- output, accounts, orders ---
+    *_refused(
+        "output_sets.score_notification_model score_notification_model score_notification_model.*",
+        "telegram",
+        _BANDS,
+    ),
+    *_elsewhere(
+        "output_sets.diagram_notification_model diagram_notification_model "
+        "diagram_notification_model.*",
+        "report.html, FreqUI",
+        "Diagrams are in the report of freqai-regimes backtest, and in FreqUI.",
+    ),
+    *_elsewhere(
+        "output_sets.trader_* trader trader.* base_asset quote_asset",
+        "freqtrade trade --dry-run",
+        _ORDERS,
+    ),
+    *_refused(
+        "output_sets.*",
+        "api_server, webhook",
+        "Freqtrade's REST API and webhooks carry results outside.",
+    ),
+    *_elsewhere(
+        "telegram_bot_token",
+        "FREQTRADE__TELEGRAM__TOKEN",
+        "Secrets stay out of files: set it in the environment.",
+    ),
+    *_elsewhere(
+        "telegram_chat_id",
+        "FREQTRADE__TELEGRAM__CHAT_ID",
+        "Secrets stay out of files: set it in the environment.",
+    ),
+    *_elsewhere(
+        "api_key",
+        "FREQTRADE__EXCHANGE__KEY",
+        "Secrets stay out of files: set it in the environment.",
+    ),
+    *_elsewhere(
+        "api_secret",
+        "FREQTRADE__EXCHANGE__SECRET",
+        "Secrets stay out of files: set it in the environment.",
+    ),
+    # --- source 004 ---
+    *_mapped("rolling_window_hours", "freqai.train_period_days", "Whole days, rounded up."),
+    *_mapped(
+        "train_freq_minutes",
+        "freqai.live_retrain_hours, freqai.backtest_period_days",
+        "The same window in backtest and live.",
+    ),
+    *_mapped(
+        "prediction_horizon_minutes",
+        "regimes.label_sets, label forward_return",
+        "The simple return in percent from the candle's close, and its 19 features (generator "
+        "source_004).",
+    ),
+    *_mapped("fee_rate", "regimes.costs.fee", "Of one side, as a fraction."),
+    *_mapped("slippage_rate", "regimes.costs.slippage", "Of one side, as a fraction."),
+    *_mapped(
+        "min_edge_bps",
+        "regimes.edge",
+        "With fee and slippage: entry above their sum, exit at half of it against, as its code "
+        "does. That counts one side; null as entry_threshold counts both.",
+    ),
+    *_mapped(
+        "paper_trading",
+        "dry_run",
+        "true becomes dry_run: true. false is refused: real orders are switched on by hand.",
+    ),
+    *_mapped("base_capital", "dry_run_wallet", "Play money at the start."),
+    *_mapped(
+        "max_model_age_minutes",
+        "freqai.expiration_hours",
+        "Older models predict nothing; must be longer than the time between trainings.",
+    ),
+    *_mapped("keep_last_n_models", "freqai.purge_old_models", "So many are kept."),
+    *_refused("psi_* sharpe_threshold", "freqai.live_retrain_hours", _SCHEDULE),
+    *_refused("shadow_mode_minutes min_shadow_predictions", "freqai.live_retrain_hours", _SWAP),
+    *_refused(
+        "max_daily_drawdown_pct",
+        "stoploss",
+        "There is no limit on the day's loss of the account; stoploss limits each trade, and "
+        "freqtrade's MaxDrawdown protection counts closed trades only.",
+    ),
+    *_refused(
+        "peak_pnl_drawdown_pct",
+        "trailing_stop",
+        "A share of the peak profit ends after tiny profits; freqtrade's trailing_stop is a share "
+        "of the price.",
+    ),
+    *_refused(
+        "target_volatility",
+        "regimes.exposure.target_volatility",
+        "Ours is annual and never enlarges a position, theirs is per bar and may double it: set "
+        "ours.",
+    ),
+    *_elsewhere(
+        "max_position_usd",
+        "stake_amount",
+        "Freqtrade's stake_amount and max_open_trades bound a position.",
+    ),
+)

@@ -1,0 +1,162 @@
+"""Translates how an ITB configuration trains: time, pair, windows of training and prediction."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.cli.itb_names import Line, entry_name, in_words, item_of
+from freqai_regimes.errors import SettingsError
+
+Fragment = dict[str, Any]
+
+_FREQ = re.compile(r"(\d*)(min|T|H|h|D|d|W)")
+_UNITS = {"min": "m", "T": "m", "H": "h", "h": "h", "D": "d", "d": "d", "W": "w"}
+_QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USD", "EUR", "TRY", "BRL", "BTC", "ETH", "BNB")
+_BOOSTING = {
+    "max_depth": "max_depth",
+    "learning_rate": "learning_rate",
+    "num_boost_round": "n_estimators",
+    "lambda_l1": "reg_alpha",
+    "lambda_l2": "reg_lambda",
+}
+_WEEK_OF_MINUTES = 10080
+SECONDS_PER_DAY = 86400
+
+
+def timeframe_of(config: Fragment) -> str:
+    """Freqtrade's name of ``freq``, a minute where there is none.
+
+    >>> timeframe_of({"freq": "15min"}), timeframe_of({"freq": "H"}), timeframe_of({})
+    ('15m', '1h', '1m')
+
+    Raises
+    ------
+    SettingsError
+        For a frequency that is not a number of minutes, hours, days or weeks.
+    """
+    freq = config.get("freq", "1min")
+    match = _FREQ.fullmatch(str(freq))
+    if match is None or match[1] == "0":
+        raise SettingsError(f"freq is {freq!r}: write minutes, hours, days or weeks, as in 15min.")
+    return f"{int(match[1] or 1)}{_UNITS[match[2]]}"
+
+
+def pair_of(symbol: Any) -> str | None:
+    """Freqtrade's name of a spot symbol, None where its quote currency is not known.
+
+    >>> pair_of("BTCUSDT"), pair_of("ETH/BTC"), pair_of("EURUSD.x")
+    ('BTC/USDT', 'ETH/BTC', None)
+    """
+    text = str(symbol).upper()
+    if re.fullmatch(r"[A-Z0-9]+/[A-Z0-9]+", text):
+        return text
+    for quote in _QUOTES:
+        if text.endswith(quote) and re.fullmatch(r"[A-Z0-9]+", text) and len(text) > len(quote):
+            return f"{text.removesuffix(quote)}/{quote}"
+    return None
+
+
+def market(config: Fragment) -> tuple[Fragment, list[Line]]:
+    """Pair and name of the preset."""
+    fragment: Fragment = {}
+    lines = []
+    if "symbol" in config:
+        pair = pair_of(config["symbol"])
+        if pair is None:
+            words = "Not the name of a spot pair that is known: set exchange.pair_whitelist."
+            lines.append(Line("symbol", "refused", words))
+        else:
+            fragment["exchange"] = {"pair_whitelist": [pair]}
+            lines.append(Line("symbol", "mapped", f"exchange.pair_whitelist: {pair}"))
+    if "description" in config:
+        fragment["regimes"] = {"preset": str(config["description"])}
+        lines.append(Line("description", "mapped", "regimes.preset"))
+    return fragment, lines
+
+
+def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
+    """Length of the training window, and the parameters of the trees.
+
+    Raises
+    ------
+    SettingsError
+        If a length is not a whole number.
+    """
+    freqai: Fragment = {}
+    lines = []
+    lengths = {}
+    if "train_length" in config:
+        lengths["train_length"] = _whole(config["train_length"], "train_length")
+    for algorithm in config.get("algorithms") or []:
+        name = f"algorithms.{entry_name('algorithms', algorithm)}"
+        parameters, length = _algorithm(algorithm, name)
+        if length:
+            lengths[f"{name}'s length"] = length
+        if name == "algorithms.gb":
+            freqai["model_training_parameters"] = parameters
+        item = item_of(name)
+        lines.append(Line(name, item.how if item else "unknown", in_words(name)))
+    given = {name: rows for name, rows in lengths.items() if rows > 0}
+    if given:
+        name = min(given, key=lambda key: given[key])
+        days = math.ceil(given[name] * timeframe_seconds(timeframe) / SECONDS_PER_DAY)
+        freqai["train_period_days"] = days
+    if "train_length" in lengths:
+        words = "0 is a window that grows; ours have a fixed length: set freqai.train_period_days."
+        if given:
+            words = f"freqai.train_period_days: {days}, {given[name]:,} rows by {name}"
+        lines.append(Line("train_length", "mapped" if given else "refused", words))
+    return ({"freqai": freqai} if freqai else {}), lines
+
+
+def rolling(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
+    """How often models are trained anew.
+
+    Raises
+    ------
+    SettingsError
+        If the size of the predictions is not a whole number.
+    """
+    name = "rolling_predict.prediction_size"
+    size = (config.get("rolling_predict") or {}).get("prediction_size")
+    if "prediction_size" not in (config.get("rolling_predict") or {}):
+        return {}, []
+    if not size:
+        words = "Without a number: set freqai.backtest_period_days and freqai.live_retrain_hours."
+        return {}, [Line(name, "refused", words)]
+    rows = _whole(size, name)
+    fragment = retrained_every(rows * timeframe_seconds(timeframe))
+    days = fragment["freqai"]["backtest_period_days"]
+    words = f"freqai.backtest_period_days: {days:g} and freqai.live_retrain_hours"
+    if rows == _WEEK_OF_MINUTES and timeframe != "1m":
+        words += f". {rows} rows are a week of minutes only, not of {timeframe}: is that meant?"
+    return fragment, [Line(name, "mapped", words)]
+
+
+def retrained_every(seconds: int) -> Fragment:
+    """FreqAI's settings for a training so often; it cuts days to whole seconds.
+
+    Live a little earlier, since its clock starts before a training ends.
+    """
+    days = math.ceil(seconds / SECONDS_PER_DAY * 1e7) / 1e7
+    hours = round(seconds / 3600 - min(1.0, seconds / 3600 / 20), 4)
+    return {"freqai": {"backtest_period_days": days, "live_retrain_hours": hours}}
+
+
+def _algorithm(algorithm: Any, name: str) -> tuple[Fragment, int]:
+    """Parameters of the trees, and the limit of rows (0: none)."""
+    if not isinstance(algorithm, dict):
+        return {}, 0
+    stated = {**(algorithm.get("params") or {}), **(algorithm.get("train") or {})}
+    parameters = {ours: stated[theirs] for theirs, ours in _BOOSTING.items() if theirs in stated}
+    length = stated.get("length")
+    return parameters, 0 if length is None else _whole(length, f"{name}.length")
+
+
+def _whole(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise SettingsError(f"{name} is {value!r}: a whole number of rows is meant.")
+    return value
