@@ -34,9 +34,9 @@ class Plan:
 
     cuts: int = 6
     early_candles: int = 1500
-    late_cuts: int = 2
+    late_cuts: int = 3
     bunches: int = 40
-    windows: int = 10
+    windows: int = 16
     steps: int = 30
     future_candles: int = 48
 

@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from freqai_regimes.causality.finding import HISTORY, STEPS, WARM_UP
 from freqai_regimes.causality.market import Market
 from freqai_regimes.causality.subject import Allowance
 from freqai_regimes.settings import RegimeSettings, Settings
 
+UNTRADED = (
+    "a candle without a trade takes the last known share of takers; where the window begins with "
+    "one, only a longer history has it"
+)
 CONFIRMATION = (
     "a state counts once it is confirmed; a history that begins inside an unconfirmed stretch "
     "knows nothing until the next one, and never says anything else"
@@ -94,7 +99,12 @@ FEATURES: Mapping[str, Sequence[Sample]] = {
         ),
     ),
     "volume_profile": (
-        Sample({"functions": _PROFILE, "windows_candles": [6, 24], "base_window_candles": 60}),
+        Sample(
+            {"functions": _PROFILE, "windows_candles": [6, 24], "base_window_candles": 60},
+            allowances=tuple(
+                Allowance(check, UNTRADED, unknown=True) for check in (HISTORY, STEPS, WARM_UP)
+            ),
+        ),
     ),
     "talib": (
         Sample(

@@ -34,8 +34,8 @@ def shifted_clock(by: datetime.timedelta) -> Iterator[None]:
                 new = next((new for old, new in replaced if value is old), None)
                 if new is not None:
                     stack.enter_context(patch.object(module, name, new))
-        for name in ("now", "utcnow", "today"):
-            stack.enter_context(patch.object(pd.Timestamp, name, _later(name, by)))
+        for name, new in _later_timestamps(pd.Timestamp.now, by).items():
+            stack.enter_context(patch.object(pd.Timestamp, name, new))
         yield
 
 
@@ -85,13 +85,13 @@ def _later_datetime(real: Any, by: datetime.timedelta) -> type:
 
 
 def _later_date(real: Any, by: datetime.timedelta) -> type:
-    return _SameInstances("date", (real,), {"today": classmethod(lambda cls: real.today() + by)})
+    now = datetime.datetime.now  # date.today() asks time.time, which has moved already
+    return _SameInstances("date", (real,), {"today": classmethod(lambda cls: (now() + by).date())})
 
 
-def _later(name: str, by: datetime.timedelta) -> Any:
-    real = getattr(pd.Timestamp, name)
-
-    def moved(cls: type, *arguments: Any, **named: Any) -> Any:
-        return real(*arguments, **named) + by
-
-    return classmethod(moved)
+def _later_timestamps(real: Any, by: datetime.timedelta) -> dict[str, Any]:
+    return {
+        "now": classmethod(lambda cls, tz=None: real(tz) + by),
+        "today": classmethod(lambda cls, tz=None: real(tz) + by),
+        "utcnow": classmethod(lambda cls: real("UTC") + by),
+    }

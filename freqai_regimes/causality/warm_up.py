@@ -9,6 +9,7 @@ from freqai_regimes.causality.trial import Trial
 
 FEWEST_ROWS = 3  # a constant in fewer rows may be chance
 OTHER_HISTORIES = 2
+DECISIONS = ("signal", "strategy column")  # where nothing is known they rightly say no
 
 
 def check_warm_up(trial: Trial) -> Finding:
@@ -16,8 +17,8 @@ def check_warm_up(trial: Trial) -> Finding:
 
     Where ``first_value_candles`` is stated, only NaN may stand before. Where it is not, an early
     value may come from a part of the window; it is refused if it is the same number whatever the
-    candles were. With the stated number of candles before a row, that row must have a value
-    wherever a longer history gives one.
+    candles were (not of a decision, which says no while nothing is known). With the stated number
+    of candles before a row, that row must have a value wherever a longer history gives one.
     """
     for fault in (_nothing(trial), _too_early(trial), _made_up(trial), _too_late(trial)):
         if fault is not None:
@@ -56,7 +57,7 @@ def _too_early(trial: Trial) -> Finding | None:
 def _made_up(trial: Trial) -> Finding | None:
     """Find a column whose warm-up holds one number, the same for quite different candles."""
     count = trial.subject.warm_up_candles or 0
-    if count < FEWEST_ROWS:
+    if count < FEWEST_ROWS or trial.subject.kind in DECISIONS:
         return None
     part = trial.market.window(0, min(count + trial.plan.future_candles, trial.market.rows - 1))
     others = [

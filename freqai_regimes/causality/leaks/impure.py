@@ -94,7 +94,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "the age of a candle, counted from today",
         (SURROUNDINGS,),
         _age,
-        lambda c: c["date"].dt.dayofyear / 365,
+        lambda c: c["date"].dt.day_of_year / 365,
         warm_up_candles=0,
     ),
     feature(
