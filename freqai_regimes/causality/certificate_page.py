@@ -11,8 +11,8 @@ from freqai_regimes.evaluation.page import folded, numbers, section, small, tabl
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _EXTRA = (
-    "td.mark { text-align: center; } .yes { color: var(--bull); } .no { color: var(--bear); "
-    "font-weight: 700; } .verdict { font-size: 18px; font-weight: 600; }"
+    ".faults td.long { min-width: 90px; overflow-wrap: anywhere; } "
+    ".matrix th, .matrix td { padding: 6px 5px; font-size: 12px; }"
 )
 
 
@@ -44,8 +44,8 @@ def _head(certificate: Certificate) -> str:
                 ("Refused", str(failed)),
                 ("Checks made", str(len(certificate.findings))),
                 ("Candles", f"{certificate.rows} of {certificate.timeframe}"),
-                ("From", certificate.first[:16]),
-                ("To", certificate.last[:16]),
+                ("First candle", certificate.first[:10]),
+                ("Last candle", certificate.last[:10]),
                 ("Seed", str(certificate.seed)),
             ]
         ),
@@ -55,18 +55,18 @@ def _head(certificate: Certificate) -> str:
 def _faults(certificate: Certificate) -> str:
     if certificate.passed:
         return ""
-    heads = ["subject", "check", "what", "column", "row", "candle", "expected", "got"]
+    heads = ["subject", "check", "what", "column", "row, candle", "expected", "got"]
     rows = [
         [
             *(one.subject, one.check, one.reason, one.column),
-            "" if one.row is None else str(one.row),
-            *(one.date or "", one.expected, one.got),
+            "" if one.row is None else f"{one.row}, {(one.date or '')[:16]}",
+            *(one.expected, one.got),
         ]
         for one in certificate.faults
     ]
-    shown = table(heads, rows, words=(0, 1, 2, 3, 5), long=(0, 2, 3, 6, 7))
+    shown = table(heads, rows, words=range(7), long=range(7))
     how = "The first place where each refused subject shows its fault; rows count from 0."
-    return section("Refused", how, shown)
+    return section("Refused", how, f'<div class="faults">{shown}</div>')
 
 
 def _matrix(certificate: Certificate) -> str:
@@ -84,7 +84,7 @@ def _matrix(certificate: Certificate) -> str:
         "empty: the check is made for labels only. Last column: largest relative difference that "
         "a longer history makes after the warm-up."
     )
-    return section("Subjects and checks", how, shown)
+    return section("Subjects and checks", how, f'<div class="matrix">{shown}</div>')
 
 
 def _mark(one: Finding) -> str:

@@ -25,7 +25,7 @@ def check_horizon(trial: Trial) -> Finding:
         changed = trial.changed(0, row)
         difference = moved(trial, trial.full, changed, 0, row, trial.tolerance(HORIZON))
         if difference is not None:
-            reason = f"stated to be known at {trial.date(row)}, but later candles move it"
+            reason = f"stated to be known at {trial.minute(row)}, but later candles move it"
             return trial.failed(HORIZON, reason, difference)
         kept, other = trial.full.values.part(0, row + 1), changed.values.part(0, row + 1)
         both = kept.known & other.known

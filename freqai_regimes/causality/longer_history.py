@@ -55,7 +55,7 @@ def check_steps(trial: Trial) -> Finding:
         known = trial.full.until(row + 1).known_until(trial.date(row)).values.part(begins)
         fault = first_difference(known, got, 0.0 if whole else tolerance, unknown=unknown)
         if fault is not None:
-            reason = f"computed candle by candle it differs from the batch at {trial.date(row)}"
+            reason = f"computed candle by candle it differs from the batch at {trial.minute(row)}"
             return trial.failed(STEPS, reason, fault, begins)
     return trial.passed(STEPS, f"{len(rows)} candles one by one give what the batch gives")
 

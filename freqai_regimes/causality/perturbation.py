@@ -43,4 +43,4 @@ def moved(
 
 
 def _told(trial: Trial, row: int) -> str:
-    return f"it moves when candles after {trial.date(row)} change"
+    return f"it moves when candles after {trial.minute(row)} change"

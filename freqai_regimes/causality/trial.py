@@ -144,3 +144,7 @@ class Trial:
         """Opening time of a base candle."""
         moment: pd.Timestamp = self.market.base["date"].iloc[row]
         return moment
+
+    def minute(self, row: int) -> str:
+        """The same, short, for sentences."""
+        return f"{self.date(row):%Y-%m-%d %H:%M}"

@@ -45,7 +45,7 @@ def cut_difference(
 
 def _told(trial: Trial, row: int, fault: Difference) -> str:
     if trial.full.known_at is not None and fault.got == "NaN":
-        return f"stated to be known at {trial.date(row)}, but candles up to there do not give it"
+        return f"stated to be known at {trial.minute(row)}, but candles up to there do not give it"
     if trial.full.known_at is not None and fault.expected == "NaN":
-        return f"with candles up to {trial.date(row)} it has a value before it is known"
-    return f"with candles up to {trial.date(row)} only, {fault.rows} row(s) are different"
+        return f"with candles up to {trial.minute(row)} it has a value before it is known"
+    return f"with candles up to {trial.minute(row)} only, {fault.rows} row(s) are different"
