@@ -42,17 +42,12 @@ LAYERS = [
     "learners",
     "evaluation",
     "experts",
-    "drift",
-    "registry",
-    "promotion",
     "risk",
     "signals",
-    "notifications",
     "causality",
     "local_exchange",
     "userdir",
     "freqtrade_bridge",
-    "replay",
     "cli",
 ]
 KNOW_FREQTRADE = {"freqtrade_bridge", "cli"}
@@ -418,3 +413,9 @@ def test_continuous_integration_runs_what_people_run() -> None:
     assert os.access(script, os.X_OK)
     assert script.read_text().splitlines()[-1] == "make test"
     subprocess.run(["bash", "-n", str(script)], check=True)
+
+
+def test_contributing_shows_the_layers_as_they_are() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    block = next(part for part in text.split("```") if "errors  candles" in part)
+    assert block.split()[block.split().index("errors") :] == LAYERS
