@@ -18,6 +18,7 @@ from freqai_regimes.cli.stored_data import (
     check_stored,
     check_timerange,
     derive_range,
+    download_days,
 )
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.record import read_record
@@ -26,8 +27,6 @@ from freqai_regimes.evaluation.scorecard import print_scorecard, scorecard
 from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
-
-DOWNLOAD_DAYS = 1200
 
 
 def add_parser(subparsers: Any) -> None:
@@ -76,11 +75,11 @@ def _candles(
         return build_for(config, pairs, options.userdir), True
     datadir = options.userdir / "data" / options.market
     overlay = write_overlay(folder, _pairs_only(config, pairs))
-    arguments = ["download-data", *config.freqtrade_arguments(options.userdir, overlay)]
-    arguments += ["--datadir", str(datadir), "--days", str(DOWNLOAD_DAYS), "--timeframes"]
-    arguments += [*config.timeframes, config.settings.regime.timeframe]
-    code = run_freqtrade(_without_model(arguments), folder / "download.log", verbose=True)
-    if code:
+    arguments = ["download-data", *config.file_arguments(options.userdir, overlay)]
+    arguments += ["--datadir", str(datadir), "--days", str(download_days(config)), "--timeframes"]
+    arguments += sorted({*config.timeframes, config.settings.regime.timeframe})
+    code = run_freqtrade(arguments, folder / "download.log", verbose=True)
+    if code or not datadir.is_dir():  # freqtrade answers 0 to arguments that it does not know
         raise RegimesError(
             f"The download from {options.market} failed (exit code {code}); see "
             f"{folder / 'download.log'}. Without network, use --market local."
@@ -156,8 +155,3 @@ def _pairs_only(config: RunConfig, pairs: list[str]) -> dict[str, Any]:
 
 def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     return first | second | {"exchange": {**first["exchange"], **second["exchange"]}}
-
-
-def _without_model(arguments: list[str]) -> list[str]:
-    cut = arguments.index("--freqaimodel") if "--freqaimodel" in arguments else None
-    return arguments if cut is None else arguments[:cut] + arguments[cut + 4 :]

@@ -75,12 +75,18 @@ class RunConfig:
             wanted += self.merged["freqai"]["feature_parameters"]["include_timeframes"]
         return list(dict.fromkeys(wanted))
 
-    def freqtrade_arguments(self, userdir: Path, overlay: Path) -> list[str]:
+    def file_arguments(self, userdir: Path, overlay: Path) -> list[str]:
         """Arguments that every freqtrade command of a run shares."""
-        shipped = shipped_folder()
-        arguments = ["--userdir", str(userdir), "--strategy-path", str(shipped / "strategies")]
+        arguments = ["--userdir", str(userdir)]
         for path in (*self.files, overlay):
             arguments += ["--config", str(path)]
+        return arguments
+
+    def freqtrade_arguments(self, userdir: Path, overlay: Path) -> list[str]:
+        """The same for commands that load the strategy and the model."""
+        shipped = shipped_folder()
+        arguments = self.file_arguments(userdir, overlay)
+        arguments += ["--strategy-path", str(shipped / "strategies")]
         if self.model_is_on:
             arguments += ["--freqaimodel", "RegimeLightGBM"]
             arguments += ["--freqaimodel-path", str(shipped / "freqaimodels")]

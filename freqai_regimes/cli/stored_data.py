@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,6 +84,19 @@ def derive_range(
             start = min(earliest, end - pd.Timedelta(days=1))
             reason = f"the last {MOST_DERIVED_WINDOWS} windows; set a timerange for more"
     return DerivedRange(f"{start:%Y%m%d}-{end:%Y%m%d}", reason)
+
+
+def download_days(config: RunConfig) -> int:
+    """Days of candles to download for a backtest of ``MOST_DERIVED_WINDOWS`` windows."""
+    regime = config.settings.regime
+    regime_warm_up = _candles_long(
+        regime_warm_up_candles(regime, regime.average_candles), regime.timeframe
+    )
+    coarsest = max(config.timeframes, key=timeframe_seconds)
+    features_warm_up = _candles_long(warm_up_candles(config.settings.feature_sets), coarsest)
+    warm_up = max(regime_warm_up, features_warm_up).total_seconds() / SECONDS_PER_DAY
+    windows: float = config.merged["freqai"]["backtest_period_days"] * MOST_DERIVED_WINDOWS
+    return math.ceil(_needed_days(config) + warm_up + windows) + 1
 
 
 def check_range_in_data(

@@ -1,0 +1,52 @@
+"""``--market binance`` downloads candles first, through freqtrade; here from the local exchange."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from freqai_regimes.candles import read_candles
+from freqai_regimes.cli.main import main
+from freqai_regimes.cli.run_config import RunConfig, preset_names
+from freqai_regimes.cli.stored_data import download_days
+from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
+from freqai_regimes.local_exchange.server import LocalExchange
+from tests.host.small_run import small_config, small_market
+
+
+def test_downloads_and_then_backtests(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    market = small_market(tmp_path / "market", days=40)
+    small = small_config(tmp_path)[-1]
+    with LocalExchange(market, clock="shifted") as exchange:
+        addresses = tmp_path / "addresses.json"
+        addresses.write_text(json.dumps(exchange_overlay(exchange.url, futures=False)))
+        arguments = ["--market", "binance", "--preset", "intraday-5m", "--pairs", "BTC/USDT"]
+        arguments += ["--config", str(small), "--config", str(addresses)]
+        assert main(["backtest", "--userdir", str(tmp_path / "user_data"), *arguments]) == 0
+    printed = capfd.readouterr().out
+    assert "the last 48 windows" in printed
+    assert "built-in market" not in printed
+    stored = read_candles(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
+    assert len(stored) > 7 * 288
+
+
+def test_a_download_that_fails_says_where_to_look(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    overlay = exchange_overlay("http://127.0.0.1:9", futures=False)  # nothing listens there
+    (tmp_path / "addresses.json").write_text(json.dumps(overlay))
+    arguments = ["--market", "binance", "--config", str(tmp_path / "addresses.json")]
+    assert main(["backtest", "--userdir", str(tmp_path / "user_data"), *arguments]) == 2
+    said = capfd.readouterr().err
+    assert "The download from binance failed" in said
+    assert "use --market local" in said
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_every_preset_asks_for_enough_days(preset: str) -> None:
+    config = RunConfig.load(preset, futures=False, model=True, own=())
+    freqai = config.merged["freqai"]
+    windows = 48 * freqai["backtest_period_days"]
+    assert download_days(config) > freqai["train_period_days"] + windows
