@@ -11,6 +11,7 @@ import pandas as pd
 
 from freqai_regimes.errors import TrainingError
 from freqai_regimes.evaluation.metrics import rank_correlation
+from freqai_regimes.labels.sample_weight import age_decay, sample_weight
 from freqai_regimes.learners.gradient_boosting import GradientBoosting, fit_gradient_boosting
 from freqai_regimes.regimes import BEAR, BULL, REGIME_NAMES, SIDEWAYS
 from freqai_regimes.settings import ExpertSettings
@@ -120,6 +121,7 @@ def fit_experts(
         )
     rows, target = features.to_numpy(dtype=float), label.to_numpy(dtype=float)
     state = regime.to_numpy(dtype=float)
+    weight = _row_weight(date.iloc[split.train], known_at.iloc[split.train], settings)
 
     def fit(mask: npt.NDArray[np.bool_]) -> GradientBoosting:
         train, validation = split.train[mask[split.train]], split.validation[mask[split.validation]]
@@ -127,6 +129,7 @@ def fit_experts(
             rows[train],
             target[train],
             parameters,
+            weight=weight[mask[split.train]],
             validation=(rows[validation], target[validation]),
             early_stopping_rounds=settings.early_stopping_rounds,
         )
@@ -149,6 +152,19 @@ def fit_experts(
     names = tuple(str(name) for name in features.columns)
     bundle = RegimeExperts(names, pooled, experts, np.zeros(101), report, package_version)
     return _validated(bundle, features.iloc[split.validation], regime, target, split.validation)
+
+
+def _row_weight(
+    date: pd.Series, known_at: pd.Series, settings: ExpertSettings
+) -> npt.NDArray[np.float64]:
+    """How much each training row counts; mean 1."""
+    half_life = settings.weight_half_life_days
+    if settings.weight_by_uniqueness:
+        return sample_weight(date, known_at, half_life).to_numpy(dtype=float)
+    if half_life is None:
+        return np.ones(len(date))
+    decay = age_decay(date, half_life).to_numpy(dtype=float)
+    return np.asarray(decay / decay.mean())
 
 
 def _decide(rows: int, minimum_rows: int) -> ExpertDecision:

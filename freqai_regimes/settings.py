@@ -91,6 +91,12 @@ class ExpertSettings(_Part):
     minimum_rows: int = Field(600, ge=20, description="fewer rows than this: no expert, pooled")
     validation_fraction: float = Field(0.2, gt=0, lt=0.9, description="last part of the window")
     early_stopping_rounds: int = Field(0, ge=0, description="0: all trees are kept")
+    weight_by_uniqueness: bool = Field(
+        False, description="rows whose labels overlap count less (see labels.sample_weight)"
+    )
+    weight_half_life_days: float | None = Field(
+        None, gt=0, description="age at which a row counts half; null: age does not matter"
+    )
 
 
 class ExposureSettings(_Part):

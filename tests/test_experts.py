@@ -20,10 +20,12 @@ from freqai_regimes.experts import (
     MINIMUM_TRAIN_ROWS,
     ExpertDecision,
     RegimeExperts,
+    _row_weight,
     fit_experts,
 )
+from freqai_regimes.labels.sample_weight import age_decay, average_uniqueness
 from freqai_regimes.settings import ExpertSettings
-from freqai_regimes.splits import PurgedSplit
+from freqai_regimes.splits import PurgedSplit, purged_split
 
 NAN = float("nan")
 HORIZON = 4
@@ -361,3 +363,46 @@ def test_labels_that_are_all_known_too_late_are_refused() -> None:
     data["known_at"] = data["date"].iloc[[-1] * 1000].set_axis(data["date"].index)
     with pytest.raises(TrainingError, match=r"^0 rows to train on and 200 to validate, of 1000;"):
         fit(data)
+
+
+# --- how much a row counts -----------------------------------------------------------------------
+
+
+def turned(rows: int = 1000) -> Window:
+    """A market in which what ``b`` means turned around at two thirds of the window."""
+    data = bulls()
+    early = np.arange(rows) < rows * 2 // 3
+    return data | {"label": data["features"]["b"] * np.where(early, -1.0, 1.0)}
+
+
+def test_old_rows_can_count_less() -> None:
+    """With equal weights the older, longer past wins; with a short half-life the newer one does."""
+    data = turned()
+    rows = data["features"].iloc[-100:]
+    regime = data["regime"].iloc[-100:]
+    equal = fit(data).predict(rows, regime)["pooled"]
+    recent = fit(data, weight_half_life_days=3).predict(rows, regime)["pooled"]
+    expected = data["label"].iloc[-100:]
+    assert np.corrcoef(equal, expected)[0, 1] < 0 < np.corrcoef(recent, expected)[0, 1]
+
+
+def test_weights_are_those_of_the_training_rows_alone() -> None:
+    data = bulls()
+    split = purged_split(data["date"], data["known_at"], 0.2)
+    dates, known = (data[name].iloc[split.train] for name in ("date", "known_at"))
+    weight = _row_weight(
+        dates, known, ExpertSettings(weight_by_uniqueness=True, weight_half_life_days=10)
+    )
+    expected = average_uniqueness(dates, known) * age_decay(dates, 10)
+    assert np.allclose(weight, expected / expected.mean())
+    assert np.allclose(_row_weight(dates, known, ExpertSettings()), 1.0)
+    halved = _row_weight(dates, known, ExpertSettings(weight_half_life_days=1))
+    assert halved[-25] / halved[-1] == pytest.approx(0.5)
+    assert halved.mean() == pytest.approx(1.0)
+
+
+def test_uniqueness_changes_the_fit() -> None:
+    data = window()
+    one, other = fit(data), fit(data, weight_by_uniqueness=True)
+    rows, regime = data["features"], data["regime"]
+    assert not one.predict(rows, regime).equals(other.predict(rows, regime))

@@ -102,6 +102,8 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
         [(0, "greater than 0"), (0.9, "less than 0.9"), (NAN, "Input should be")],
     ),
     "experts.early_stopping_rounds": whole(0),
+    "experts.weight_by_uniqueness": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
+    "experts.weight_half_life_days": optional(above_zero()),
     "exposure.bull": between(-1, 1),
     "exposure.sideways": between(-1, 1),
     "exposure.bear": between(-1, 1),

@@ -53,6 +53,7 @@ def fit_gradient_boosting(
     label: Rows,
     parameters: dict[str, Any],
     *,
+    weight: Rows | None = None,
     validation: tuple[Rows, Rows] | None = None,
     early_stopping_rounds: int = 0,
 ) -> GradientBoosting:
@@ -62,6 +63,7 @@ def fit_gradient_boosting(
     ----------
     features, label : shapes (rows, columns) and (rows,).
     parameters : LightGBM's scikit-learn names; they override ``DEFAULT_PARAMETERS``.
+    weight : how much each row counts, shape (rows,); None: all the same.
     validation : later rows for early stopping, purged from the training rows by the caller.
     early_stopping_rounds : 0 keeps all trees.
     """
@@ -69,11 +71,12 @@ def fit_gradient_boosting(
         **{**DEFAULT_PARAMETERS, **RUNNING, **parameters, **REPEATABLE}
     )
     if validation is None or early_stopping_rounds == 0 or len(validation[1]) == 0:
-        regressor.fit(features, label)
+        regressor.fit(features, label, sample_weight=weight)
     else:
         regressor.fit(
             features,
             label,
+            sample_weight=weight,
             eval_X=validation[0],
             eval_y=validation[1],
             callbacks=[lightgbm.early_stopping(early_stopping_rounds, verbose=False)],
