@@ -16,26 +16,26 @@ from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
 
-from freqai_regimes import __version__
 from freqai_regimes.candles import check_candles, refuse_long_gaps
-from freqai_regimes.errors import RegimesError, SettingsError
+from freqai_regimes.errors import RegimesError
 from freqai_regimes.features.engine import (
-    ALL_TIMEFRAMES,
     TRAINED,
     generate_features,
-    price_unit_columns,
-    warm_up_candles,
 )
-from freqai_regimes.features.volatility import ewma_volatility, periods_per_year, window_candles
+from freqai_regimes.features.volatility import ewma_volatility, periods_per_year
 from freqai_regimes.freqtrade_bridge.label_store import LabelStore
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
+from freqai_regimes.freqtrade_bridge.model_settings import (
+    check_features,
+    name_models,
+    refuse_short_warm_up,
+)
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.rule import regime_of
-from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.risk.sizing import rebalance
-from freqai_regimes.settings import Settings, parse_settings, settings_hash
+from freqai_regimes.settings import Settings, parse_settings
 from freqai_regimes.signals import (
     edge_weight,
     entries,
@@ -48,24 +48,6 @@ logger = logging.getLogger(__name__)
 
 #: FreqAI takes every column with this sign in its name for a label.
 LABEL = "&-"
-#: Parts of the settings that a fitted model depends on.
-MODEL_SETTINGS = {
-    "regime",
-    "volatility",
-    "feature_sets",
-    "train_features",
-    "label_sets",
-    "train_label",
-    "experts",
-}
-#: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
-MODEL_PARAMETERS = (
-    "include_timeframes",
-    "include_corr_pairlist",
-    "include_shifted_candles",
-    "indicator_periods_candles",
-    "buffer_train_data_candles",
-)
 #: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
 WORKINGS = ("regime", "volatility", "known_at")
 
@@ -97,7 +79,8 @@ class RegimeStrategyBase(IStrategy):
         super().__init__(config)
         with one_clear_line():
             self.settings: Settings = parse_settings(config)
-            self._refuse_short_warm_up(config)
+            startup = config.get("startup_candle_count") or self.startup_candle_count
+            refuse_short_warm_up(self.settings, config["timeframe"], startup, self.model_is_on)
         if self.settings.entry == "edge" and not self.model_is_on:
             self.settings = self.settings.model_copy(update={"entry": "regime"})
             logger.warning("Entry 'edge' needs a model; without one, the regime alone decides.")
@@ -107,58 +90,8 @@ class RegimeStrategyBase(IStrategy):
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
         if self.model_is_on:
             with one_clear_line():
-                self._check_features(config)
-            self._name_models(config)
-
-    def _name_models(self, config: dict[str, Any]) -> None:
-        """Make FreqAI's identifier change with whatever the models depend on, and with that only.
-
-        FreqAI reuses models and predictions of the same identifier, whatever they were made from.
-        """
-        freqai = config["freqai"]
-        own = settings_hash(
-            self.settings.model_dump(include=MODEL_SETTINGS),
-            __version__,
-            config["timeframe"],
-            {name: freqai["feature_parameters"].get(name) or None for name in MODEL_PARAMETERS},
-            freqai.get("model_training_parameters"),
-            freqai["train_period_days"],
-        )
-        if not freqai["identifier"].endswith(own):
-            freqai["identifier"] += f"-{own}"
-
-    def _refuse_short_warm_up(self, config: dict[str, Any]) -> None:
-        needed = window_candles(self.settings.volatility.half_life_candles) + 1
-        if self.settings.regime.timeframe == config["timeframe"]:
-            regime = self.settings.regime
-            needed = max(needed, regime_warm_up_candles(regime, regime.average_candles))
-        if self.model_is_on:
-            needed = max(needed, warm_up_candles(self.settings.feature_sets))
-        got: int = config.get("startup_candle_count") or self.startup_candle_count
-        if got < needed:
-            raise SettingsError(
-                f"startup_candle_count is {got}; regime, volatility and features need {needed} "
-                "candles before the first one that is traded. Raise it, or shorten the windows."
-            )
-
-    def _check_features(self, config: dict[str, Any]) -> None:
-        """Refuse features on timeframes that are not loaded; warn of those in price units."""
-        included = config["freqai"]["feature_parameters"]["include_timeframes"]
-        known = {config["timeframe"], ALL_TIMEFRAMES, None, *included}
-        for entry in self.settings.feature_sets:
-            if entry.timeframe not in known:
-                raise SettingsError(
-                    f"feature_sets name timeframe {entry.timeframe}, FreqAI includes "
-                    f"{', '.join(included)}: add it to "
-                    "freqai.feature_parameters.include_timeframes."
-                )
-        drifting = price_unit_columns(self.settings.feature_sets, self.settings.train_features)
-        if drifting:
-            logger.warning(
-                "The model trains on %s, in price units: what it learns at one price does not hold "
-                "at another. Leave them out of regimes.train_features.",
-                ", ".join(drifting),
-            )
+                check_features(self.settings, config)
+            name_models(self.settings, config, self.regime_rule)
 
     @property
     def model_is_on(self) -> bool:

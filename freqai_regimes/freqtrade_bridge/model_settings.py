@@ -1,0 +1,105 @@
+"""What must hold between our settings and FreqAI's before a model is trained, and its name."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from freqai_regimes import __version__
+from freqai_regimes.errors import SettingsError
+from freqai_regimes.features.engine import ALL_TIMEFRAMES, price_unit_columns, warm_up_candles
+from freqai_regimes.features.volatility import window_candles
+from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
+from freqai_regimes.settings import Settings, settings_hash
+
+logger = logging.getLogger(__name__)
+
+#: Parts of the settings that a fitted model depends on.
+MODEL_SETTINGS = {
+    "regime",
+    "volatility",
+    "feature_sets",
+    "train_features",
+    "label_sets",
+    "train_label",
+    "experts",
+}
+#: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
+MODEL_PARAMETERS = (
+    "include_timeframes",
+    "include_corr_pairlist",
+    "include_shifted_candles",
+    "indicator_periods_candles",
+    "buffer_train_data_candles",
+)
+
+
+def name_models(settings: Settings, config: dict[str, Any], rule: Callable[..., Any]) -> None:
+    """Make FreqAI's identifier change with whatever the models depend on, and with that only.
+
+    FreqAI reuses models and predictions of the same identifier, whatever they were made from. What
+    cannot be seen here is the code behind a generator of the user's own: give it a new name, or
+    change the identifier, when that code changes.
+    """
+    freqai = config["freqai"]
+    own = settings_hash(
+        settings.model_dump(include=MODEL_SETTINGS),
+        __version__,
+        f"{rule.__module__}.{rule.__qualname__}",
+        config["timeframe"],
+        {name: freqai["feature_parameters"].get(name) or None for name in MODEL_PARAMETERS},
+        freqai.get("model_training_parameters"),
+        freqai["train_period_days"],
+    )
+    if not freqai["identifier"].endswith(own):
+        freqai["identifier"] += f"-{own}"
+
+
+def refuse_short_warm_up(
+    settings: Settings, timeframe: str, startup_candles: int, model_is_on: bool
+) -> None:
+    """Refuse fewer start-up candles than regime, volatility and features need.
+
+    Raises
+    ------
+    SettingsError
+        Naming the number that is needed.
+    """
+    needed = window_candles(settings.volatility.half_life_candles) + 1
+    if settings.regime.timeframe == timeframe:
+        regime = settings.regime
+        needed = max(needed, regime_warm_up_candles(regime, regime.average_candles))
+    if model_is_on:
+        needed = max(needed, warm_up_candles(settings.feature_sets))
+    if startup_candles < needed:
+        raise SettingsError(
+            f"startup_candle_count is {startup_candles}; regime, volatility and features need "
+            f"{needed} candles before the first one that is traded. Raise it, or shorten the "
+            "windows."
+        )
+
+
+def check_features(settings: Settings, config: dict[str, Any]) -> None:
+    """Refuse features on timeframes that are not loaded; warn of those in price units.
+
+    Raises
+    ------
+    SettingsError
+        Naming the timeframe and where to add it.
+    """
+    included = config["freqai"]["feature_parameters"]["include_timeframes"]
+    known = {config["timeframe"], ALL_TIMEFRAMES, None, *included}
+    for entry in settings.feature_sets:
+        if entry.timeframe not in known:
+            raise SettingsError(
+                f"feature_sets name timeframe {entry.timeframe}, FreqAI includes "
+                f"{', '.join(included)}: add it to freqai.feature_parameters.include_timeframes."
+            )
+    drifting = price_unit_columns(settings.feature_sets, settings.train_features)
+    if drifting:
+        logger.warning(
+            "The model trains on %s, in price units: what it learns at one price does not hold at "
+            "another. Leave them out of regimes.train_features.",
+            ", ".join(drifting),
+        )

@@ -1,0 +1,72 @@
+"""What must hold between the settings and FreqAI's, and what the name of the models follows."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from typing import Any
+
+import pytest
+
+from freqai_regimes.errors import SettingsError
+from freqai_regimes.freqtrade_bridge.model_settings import (
+    check_features,
+    name_models,
+    refuse_short_warm_up,
+)
+from freqai_regimes.regimes.rule import price_above_average, regime_of
+from freqai_regimes.settings import Settings, parse_settings
+
+CONFIG: dict[str, Any] = {
+    "timeframe": "4h",
+    "freqai": {
+        "identifier": "x",
+        "train_period_days": 30,
+        "feature_parameters": {"include_timeframes": ["4h", "1d"]},
+    },
+}
+
+
+def identifier(section: dict[str, Any], rule: Any = regime_of) -> str:
+    config = copy.deepcopy(CONFIG)
+    name_models(parse_settings({"regimes": section}), config, rule)
+    name_models(parse_settings({"regimes": section}), config, rule)  # a second time adds nothing
+    return str(config["freqai"]["identifier"])
+
+
+def test_the_name_follows_settings_and_rule() -> None:
+    plain = identifier({})
+    assert plain.startswith("x-") and plain.count("-") == 1
+    assert identifier({"model_use": {"tilt": 0.5}}) == plain
+    assert identifier({"experts": {"minimum_rows": 99}}) != plain
+    assert identifier({}, price_above_average) != plain
+
+
+def test_the_warm_up_must_fit() -> None:
+    settings = Settings()
+    refuse_short_warm_up(settings, "4h", 361, model_is_on=True)
+    with pytest.raises(SettingsError, match=r"startup_candle_count is 360; .* need 361 candles"):
+        refuse_short_warm_up(settings, "4h", 360, model_is_on=True)
+    long = {"generator": "volume", "windows_candles": [900]}
+    settings = parse_settings({"regimes": {"feature_sets": [long]}})
+    refuse_short_warm_up(settings, "4h", 361, model_is_on=False)
+    with pytest.raises(SettingsError, match="need 900 candles"):
+        refuse_short_warm_up(settings, "4h", 361, model_is_on=True)
+
+
+def test_features_need_their_timeframe() -> None:
+    entry = {"generator": "calendar", "timeframe": "1h"}
+    settings = parse_settings({"regimes": {"feature_sets": [entry]}})
+    with pytest.raises(SettingsError, match="name timeframe 1h, FreqAI includes 4h, 1d: add it"):
+        check_features(settings, CONFIG)
+
+
+def test_prices_as_features_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    entry = {"generator": "source_004"}
+    with caplog.at_level(logging.WARNING):
+        check_features(parse_settings({"regimes": {"feature_sets": [entry]}}), CONFIG)
+    assert "ema_12" in caplog.text and "price units" in caplog.text
+    caplog.clear()
+    patterns = {"feature_sets": [entry], "train_features": ["rsi*", "ret_*"]}
+    check_features(parse_settings({"regimes": patterns}), CONFIG)
+    assert caplog.text == ""
