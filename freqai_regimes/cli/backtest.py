@@ -12,7 +12,7 @@ from freqai_regimes.candles import FUNDING, stored_candles
 from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import run_freqtrade
 from freqai_regimes.cli.options import add_run_options, load_run
-from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
+from freqai_regimes.cli.run_config import RunConfig, new_run_folder, one_at_a_time, write_overlay
 from freqai_regimes.cli.stored_data import (
     check_range_in_data,
     check_stored,
@@ -55,10 +55,15 @@ def run(options: argparse.Namespace) -> int:
     timerange = _timerange(config, datadir, pairs, options)
     if options.futures:
         _say_unfunded(datadir, pairs)
-    code = _backtest(config, pairs, datadir, timerange, folder, options)
+    with one_at_a_time(options.userdir):
+        code = _backtest(config, pairs, datadir, timerange, folder, options)
     if code:
         print(f"freqtrade ended with exit code {code}; its log is {folder / 'freqtrade.log'}")
         return code
+    if not (folder / "record" / "run.json").is_file():  # freqtrade may stop early and answer 0
+        raise RegimesError(
+            f"freqtrade stopped before the backtest; the reason is in {folder / 'freqtrade.log'}."
+        )
     _report(folder, options.strategy, built_in=built_in)
     print(f"Took {time.monotonic() - began:.0f} s.")
     return 0

@@ -30,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     folder = new_run_folder(options.userdir, f"dry-run_{config.preset}")
     overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
     overlay["max_open_trades"] = len(pairs)
-    overlay["db_url"] = f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+    if "db_url" not in config.merged:
+        overlay["db_url"] = f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
     with ExitStack() as stack:
         datadir = options.userdir / "data" / options.market
         if options.market == "local":

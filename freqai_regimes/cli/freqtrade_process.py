@@ -61,10 +61,11 @@ def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> 
 
 @contextmanager
 def freqtrade(arguments: list[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-    """Start ``freqtrade``; SIGINT and SIGTERM of this process reach it once, as Ctrl-C.
+    """Start ``freqtrade``; SIGINT and SIGTERM of this process reach it once, as SIGTERM.
 
     It gets a session of its own, so that a terminal's Ctrl-C does not reach it twice: a second one
-    would break off its orderly shutdown.
+    would break off its orderly shutdown. Not as SIGINT, which a process that a script started in
+    the background ignores.
     """
     command = [sys.executable, "-m", "freqtrade", *arguments]
     environment = {**os.environ, "COLUMNS": LOG_COLUMNS}
@@ -72,7 +73,7 @@ def freqtrade(arguments: list[str], **options: Any) -> Iterator[subprocess.Popen
 
         def forward(number: int, frame: FrameType | None) -> None:
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
 
         before = {number: signal.signal(number, forward) for number in _STOP_SIGNALS}
         try:

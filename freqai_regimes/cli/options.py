@@ -60,5 +60,10 @@ def load_run(options: argparse.Namespace) -> tuple[RunConfig, list[str]]:
             raise SettingsError(f"Pair {pair!r} is not allowed here: write it as {form}.")
     if len(set(pairs)) < len(pairs):
         raise SettingsError(f"A pair is given twice: {' '.join(pairs)}.")
-    options.userdir.mkdir(parents=True, exist_ok=True)
+    try:
+        options.userdir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"User directory {options.userdir} cannot be made ({error}). Give another --userdir."
+        ) from error
     return config, pairs

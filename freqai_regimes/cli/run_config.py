@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from freqtrade.configuration.load_config import load_from_files
+from freqtrade.exceptions import FreqtradeException
 
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.settings import Settings, nearest, parse_settings
@@ -59,7 +63,11 @@ class RunConfig:
         for path in files:
             if not path.is_file():
                 raise SettingsError(f"Configuration file {path} does not exist.")
-        merged = load_from_files([str(path) for path in files])
+        try:
+            merged = load_from_files([str(path) for path in files])
+        except FreqtradeException as error:
+            names = ", ".join(str(path) for path in own) or "the shipped files"
+            raise SettingsError(f"{names}: {' '.join(str(error).split())}") from error
         return cls(preset, files, merged, parse_settings(merged))
 
     @property
@@ -91,6 +99,25 @@ class RunConfig:
             arguments += ["--freqaimodel", "RegimeLightGBM"]
             arguments += ["--freqaimodel-path", str(shipped / "freqaimodels")]
         return arguments
+
+
+@contextmanager
+def one_at_a_time(userdir: Path) -> Iterator[None]:
+    """Hold the user directory's models while a backtest writes them.
+
+    Raises
+    ------
+    SettingsError
+        If another backtest holds them: FreqAI keeps files of both in the same places.
+    """
+    with (userdir / "runs" / "backtest.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SettingsError(
+                f"Another backtest is running in {userdir}. Wait for it, or give --userdir."
+            ) from error
+        yield
 
 
 def new_run_folder(userdir: Path, name: str) -> Path:

@@ -125,7 +125,7 @@ def _with_null(observed: float, null: Floats, minimum_shift: int) -> ShiftNull:
     as_well = int((null >= observed - slack).sum())
     greater = (1 + as_well) / (1 + len(null))
     less = (1 + int((null <= observed + slack).sum())) / (1 + len(null))
-    verdict = "more than chance explains" if greater <= 0.05 else "chance explains it"
+    verdict = "rare by chance, if this is the only run" if greater <= 0.05 else "chance explains it"
     return ShiftNull(
         observed,
         null,

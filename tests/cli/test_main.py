@@ -78,14 +78,19 @@ def test_the_exchange_serves_until_it_is_stopped(tmp_path: Path, stop: signal.Si
 
 
 def test_dry_run_hands_the_stop_signal_on(tmp_path: Path) -> None:
-    """One signal to our process ends freqtrade in order, and nothing is left running."""
+    """One signal to our process ends freqtrade in order, also where SIGINT is ignored.
+
+    (As in what a script starts in the background.)
+    """
     command = [sys.executable, "-c", "from freqai_regimes.cli.main import main; exit(main())"]
     command += ["dry-run", "--preset", "scalper-1m", "--pairs", "BTC/USDT", "--model", "off"]
     log = tmp_path / "out.log"
     with (
         log.open("w") as out,
         subprocess.Popen(
-            [*command, "--userdir", str(tmp_path)], stdout=out, stderr=subprocess.STDOUT
+            ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command, "--userdir", str(tmp_path)],
+            stdout=out,
+            stderr=subprocess.STDOUT,
         ) as process,
     ):
         deadline = time.monotonic() + 60

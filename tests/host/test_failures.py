@@ -14,7 +14,7 @@ import pytest
 from freqai_regimes.candles import candle_path
 from freqai_regimes.cli.backtest import _backtest
 from freqai_regimes.cli.main import build_parser, main
-from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.cli.run_config import RunConfig, one_at_a_time
 from freqai_regimes.local_exchange.server import LocalExchange
 from tests.host.small_run import SMALL, label_sets, merge, small_market
 
@@ -240,3 +240,50 @@ def _stopped(exchange: LocalExchange) -> Any:
     url = exchange.url
     exchange.stop()
     return type("Stopped", (), {"url": url})
+
+
+def test_a_strategy_that_is_not_there(
+    tmp_path: Path, market: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert backtest(tmp_path, market, "--timerange", RANGE, "--strategy", "NoSuch") == 2
+    text = said(capfd)
+    assert "NoSuch" in text
+    assert "Traceback" not in text
+
+
+def test_a_configuration_that_is_no_json(
+    tmp_path: Path, market: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.json").write_text('{"regimes": ')
+    arguments = ["--userdir", str(tmp_path), "--datadir", str(market)]
+    assert main(["backtest", *arguments, "--config", str(tmp_path / "broken.json")]) == 2
+    assert "broken.json" in said(capfd)
+
+
+def test_a_user_directory_that_cannot_be_made(
+    tmp_path: Path, market: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    arguments = ["--userdir", str(tmp_path / "file" / "x"), "--datadir", str(market)]
+    assert main(["backtest", *arguments]) == 2
+    assert "cannot be made" in said(capfd)
+
+
+def test_two_backtests_in_one_user_directory(
+    tmp_path: Path, market: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "user_data" / "runs").mkdir(parents=True)
+    with one_at_a_time(tmp_path / "user_data"):
+        assert backtest(tmp_path, market, "--timerange", RANGE) == 2
+    assert "Another backtest is running" in said(capfd)
+
+
+def test_freqtrade_that_stops_early_is_no_result(
+    tmp_path: Path,
+    market: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("freqai_regimes.cli.backtest.run_freqtrade", lambda *a, **k: 0)
+    assert backtest(tmp_path, market, "--timerange", RANGE) == 2
+    assert "freqtrade stopped before the backtest" in said(capfd)
