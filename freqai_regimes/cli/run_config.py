@@ -110,7 +110,7 @@ def one_at_a_time(userdir: Path) -> Iterator[None]:
     SettingsError
         If another backtest holds them: FreqAI keeps files of both in the same places.
     """
-    with (userdir / "runs" / "backtest.lock").open("w") as lock:
+    with (userdir / "backtest.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

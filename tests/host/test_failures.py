@@ -272,7 +272,7 @@ def test_a_user_directory_that_cannot_be_made(
 def test_two_backtests_in_one_user_directory(
     tmp_path: Path, market: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "user_data" / "runs").mkdir(parents=True)
+    (tmp_path / "user_data").mkdir()
     with one_at_a_time(tmp_path / "user_data"):
         assert backtest(tmp_path, market, "--timerange", RANGE) == 2
     assert "Another backtest is running" in said(capfd)
