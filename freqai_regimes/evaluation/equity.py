@@ -7,9 +7,6 @@ import pandas as pd
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.record import RunRecord
 
-FROM_WALLET = "wallet"
-FROM_TRADES = "closed trades"
-
 
 def wallet_equity(wallet: pd.DataFrame) -> pd.Series[float]:
     """Total wealth at each time of freqtrade's wallet file, in stake currency.
