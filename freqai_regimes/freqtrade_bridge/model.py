@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from datasieve.pipeline import Pipeline
 from freqtrade.configuration import TimeRange
 from freqtrade.exceptions import OperationalException
 from freqtrade.exchange import timeframe_to_seconds
@@ -20,8 +19,13 @@ from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.freqai.freqai_interface import IFreqaiModel
 from freqtrade.strategy import IStrategy
 
-from freqai_regimes import __version__
-from freqai_regimes.experts import RegimeExperts, fit_experts
+from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.window_fit import (
+    fit_rows,
+    predict_frame,
+    tell_freqai,
+    training_rows,
+)
 from freqai_regimes.freqtrade_bridge.window_log import WindowLog, candles_fingerprint
 from freqai_regimes.settings import Settings, parse_settings
 
@@ -85,28 +89,9 @@ class RegimeModelBase(IFreqaiModel):
             raise
 
     def _fit_window(self, frame: pd.DataFrame, dk: FreqaiDataKitchen) -> RegimeExperts:
-        stop = self._window_stop.get(dk.pair)
-        if dk.live and stop is not None:
-            frame = frame[frame["date"] < pd.Timestamp(stop, unit="s", tz="UTC")]
-        features, labels = dk.filter_features(frame, dk.training_features_list, dk.label_list)
-        rows = frame.loc[features.index]
-        label = labels.iloc[:, 0]
-        bundle = fit_experts(
-            features,
-            label,
-            rows["regime"],
-            rows["date"],
-            rows["known_at"],
-            settings=self.settings.experts,
-            parameters=self.model_training_parameters,
-            package_version=__version__,
-        )
-        dk.feature_pipeline, dk.label_pipeline = Pipeline([]), Pipeline([])
-        dk.data_dictionary["train_features"] = features.tail(1)
-        dk.data_dictionary["train_dates"] = rows["date"].tail(1)
-        extra = dict.fromkeys(MODEL_COLUMNS, 0.0)
-        dk.data["labels_mean"] = {str(label.name): float(label.mean()), **extra}
-        dk.data["labels_std"] = {str(label.name): float(label.std()), **extra}
+        rows = training_rows(frame, dk, self._window_stop.get(dk.pair) if dk.live else None)
+        bundle = fit_rows(rows, self.settings, self.model_training_parameters)
+        tell_freqai(dk, rows)
         if not dk.live:
             self.window_log.write_fit(dk.model_filename, bundle.report)
         return bundle
@@ -115,23 +100,7 @@ class RegimeModelBase(IFreqaiModel):
         self, unfiltered_df: pd.DataFrame, dk: FreqaiDataKitchen, **kwargs: Any
     ) -> tuple[pd.DataFrame, npt.NDArray[np.int_]]:
         """The label's prediction and ``MODEL_COLUMNS``; ``do_predict`` 0 where a feature is NaN."""
-        dk.find_features(unfiltered_df)
-        features, _ = dk.filter_features(
-            unfiltered_df, dk.training_features_list, training_filter=False
-        )
-        model: RegimeExperts = self.model
-        answer = model.predict(features, unfiltered_df["regime"])
-        predictions = pd.DataFrame(
-            {
-                dk.label_list[0]: answer["prediction"],
-                "model_pooled": answer["pooled"],
-                "model_expert": answer["expert"].astype(float),
-                "model_score": answer["score"],
-                "model_version": model.report.trained_until.timestamp(),
-            }
-        )
-        dk.DI_values = np.zeros(len(predictions))
-        return predictions, dk.do_predict
+        return predict_frame(self.model, unfiltered_df, dk)
 
     def fit(self, data_dictionary: dict[str, Any], dk: FreqaiDataKitchen, **kwargs: Any) -> Any:
         """Not used: ``train`` fits the whole bundle at once (the host demands the method)."""
@@ -239,10 +208,6 @@ class RegimeModelBase(IFreqaiModel):
         except Exception:
             self._failed_stop[pair] = stop
             raise
-
-
-#: Columns that reach the strategy beside the label's prediction, one value a row.
-MODEL_COLUMNS = ("model_pooled", "model_expert", "model_score", "model_version")
 
 
 def refuse_config(config: dict[str, Any]) -> None:
