@@ -42,3 +42,31 @@ def purged_split(date: pd.Series, known_at: pd.Series, validation_fraction: floa
     begins = date.iloc[first_validation]
     train = positions[:first_validation][(known_at.iloc[:first_validation] < begins).to_numpy()]
     return PurgedSplit(train, validation, first_validation - len(train))
+
+
+def stopping_split(
+    date: pd.Series, known_at: pd.Series, train: npt.NDArray[np.intp], stopping_fraction: float
+) -> PurgedSplit:
+    """The last part of the training rows says when to stop; the rest, purged, is fitted on.
+
+    A learner that stops early on the rows that measure it has chosen what suits them, and its score
+    there is too good. So the caller of a fit hands these rows as ``stopping`` and keeps its
+    validation rows for measuring alone.
+
+    Parameters
+    ----------
+    date, known_at : of all rows of the window, as in ``purged_split``.
+    train : positions of the training rows, in time order (``PurgedSplit.train``).
+    stopping_fraction : share of the training rows, in (0, 1).
+
+    Returns
+    -------
+    PurgedSplit with positions in the window: ``train`` to fit on, ``validation`` to stop by.
+
+    >>> dates = pd.Series(pd.date_range("2024-01-01", periods=10, freq="h", tz="UTC"))
+    >>> split = stopping_split(dates, dates + pd.Timedelta("2h"), np.arange(8), 0.25)
+    >>> split.train.tolist(), split.validation.tolist()
+    ([0, 1, 2, 3], [6, 7])
+    """
+    inner = purged_split(date.iloc[train], known_at.iloc[train], stopping_fraction)
+    return PurgedSplit(train[inner.train], train[inner.validation], inner.purged_rows)

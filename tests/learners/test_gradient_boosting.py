@@ -12,6 +12,8 @@ import lightgbm
 import numpy as np
 import pytest
 
+from freqai_regimes.learners import gradient_boosting
+from freqai_regimes.learners.engine import fit
 from freqai_regimes.learners.gradient_boosting import (
     DEFAULT_PARAMETERS,
     REPEATABLE,
@@ -20,6 +22,7 @@ from freqai_regimes.learners.gradient_boosting import (
     Rows,
     fit_gradient_boosting,
 )
+from freqai_regimes.learners.sample import Sample
 
 
 def rows_with_signal(rows: int = 600, seed: int = 0) -> tuple[Rows, Rows]:
@@ -135,3 +138,69 @@ def test_too_few_rows_to_split_give_their_mean() -> None:
     model = fit_gradient_boosting(features, label, {})
     assert np.allclose(model.predict(features), label.mean(), atol=1e-6)
     assert (model.importance() == 0).all()
+
+
+# --- behind the contract -------------------------------------------------------------------------
+
+
+def test_the_default_options_are_the_parameters_of_before_bit_for_bit() -> None:
+    features, label = rows_with_signal()
+    plain = fit_gradient_boosting(features, label, {})
+    options = gradient_boosting.Options(learner="lightgbm")
+    same = fit(options, Sample(features, label), "regression")
+    assert same.predict(features).tobytes() == plain.predict(features).tobytes()
+    stated = {"n_estimators": 30, "n_jobs": 1}
+    plain = fit_gradient_boosting(features, label, stated)
+    options = gradient_boosting.Options(learner="lightgbm", parameters=stated)
+    same = fit(options, Sample(features, label), "regression")
+    assert same.predict(features).tobytes() == plain.predict(features).tobytes()
+
+
+def test_probabilities_are_those_of_lightgbms_classifier() -> None:
+    features, label = rows_with_signal()
+    options = gradient_boosting.Options(learner="lightgbm", n_estimators=20)
+    for kind, target in [("binary", label > 0), ("three_class", np.sign(label.round()))]:
+        target = target.astype(float)
+        stated = {**DEFAULT_PARAMETERS, **RUNNING, **REPEATABLE, "n_estimators": 20}
+        plain = lightgbm.LGBMClassifier(**stated).fit(features, target)
+        expected = plain.booster_.predict(features)
+        got = fit(options, Sample(features, target), kind)  # type: ignore[arg-type]
+        assert np.allclose(got.predict(features), expected, rtol=0, atol=1e-15)
+
+
+def test_the_options_reach_lightgbm() -> None:
+    features, label = rows_with_signal()
+    options = gradient_boosting.Options(
+        learner="lightgbm",
+        min_child_fraction=0.2,
+        data_sample_strategy="goss",
+        balance_classes=True,
+        n_estimators=7,
+    )
+    model = fit(options, Sample(features, (label > 1).astype(float)), "binary").model
+    assert isinstance(model, GradientBoosting)
+    stated = model.booster.params
+    assert stated["min_child_samples"] == 120 and stated["data_sample_strategy"] == "goss"
+    assert model.booster.num_trees() == 7
+    # Balanced classes: the mean probability is near a half although a quarter of rows are true.
+    assert abs(model.predict(features)[:, 1].mean() - 0.5) < 0.1 < 0.5 - (label > 1).mean()
+
+
+def test_its_own_rounds_come_before_those_of_the_caller() -> None:
+    features, label = rows_with_signal()
+    stopping = Sample(*rows_with_signal(200, seed=9))
+    trees = {}
+    for own in (None, 0, 1):
+        options = gradient_boosting.Options(
+            learner="lightgbm", n_estimators=300, learning_rate=0.2, early_stopping_rounds=own
+        )
+        learner = fit(
+            options,
+            Sample(features, label),
+            "regression",
+            stopping=stopping,
+            early_stopping_rounds=20,
+        )
+        assert isinstance(learner.model, GradientBoosting)
+        trees[own] = learner.model.booster.current_iteration()
+    assert trees[1] < trees[None] < trees[0] == 300
