@@ -33,9 +33,10 @@ from freqai_regimes.features.volatility import ewma_volatility
 from freqai_regimes.features.volume import volume_features
 from freqai_regimes.labels.forward_return import forward_return
 from freqai_regimes.regimes.moving_average import moving_average_regime
+from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS, certain
 from freqai_regimes.regimes.rule import price_above_average, regime_of
 from freqai_regimes.regimes.transition import confirmed_regime
-from freqai_regimes.settings import RegimeSettings
 from tests.random_candles import random_candles
 
 ROWS = 500
@@ -85,6 +86,7 @@ def state(candles: pd.DataFrame) -> pd.Series:
     )
 
 
+NEVER_BEAR = REGIME_COLUMNS[:3]
 #: Every public function of features and regimes that takes candles. A new one is missed here.
 CALLS = {
     "calendar_features": Call(
@@ -117,8 +119,14 @@ CALLS = {
     ),
     "moving_average_regime": Call(state, {"value": 14}),
     "confirmed_regime": Call(lambda c: confirmed_regime(state(c), 3), {"value": 16}, at_least=True),
-    "regime_of": Call(lambda c: regime_of(c, SETTINGS, 15), {"value": 16}, at_least=True),
-    "price_above_average": Call(lambda c: price_above_average(c, SETTINGS, 15), {"value": 14}),
+    "certain": Call(lambda c: certain(state(c)), dict.fromkeys(REGIME_COLUMNS, 14)),
+    "regime_of": Call(
+        lambda c: regime_of(c, SETTINGS, 15), dict.fromkeys(REGIME_COLUMNS, 16), at_least=True
+    ),
+    "price_above_average": Call(
+        lambda c: price_above_average(c, SETTINGS, 15)[list(NEVER_BEAR)],
+        dict.fromkeys(NEVER_BEAR, 14),
+    ),
 }
 #: Verbs of the contracts of generators and labels, which the certificate finds and checks.
 CERTIFIED = {"generate", "generate_features", "compute"}

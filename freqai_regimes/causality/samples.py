@@ -15,7 +15,8 @@ import pandas as pd
 from freqai_regimes.causality.finding import HISTORY, STEPS, WARM_UP
 from freqai_regimes.causality.market import Market
 from freqai_regimes.causality.subject import Allowance
-from freqai_regimes.settings import RegimeSettings, Settings
+from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.settings import Settings
 
 UNTRADED = (
     "a candle without a trade takes the last known share of takers; where the window begins with "

@@ -192,11 +192,11 @@ def _title(name: str, sample: Sample) -> str:
 # --- calling -------------------------------------------------------------------------------------
 
 
-def _of_rule(function: Callable[..., pd.Series]) -> Callable[[Inputs], pd.DataFrame]:
+def _of_rule(function: Callable[..., pd.DataFrame]) -> Callable[[Inputs], pd.DataFrame]:
     settings = samples.REGIME
 
     def compute(inputs: Inputs) -> pd.DataFrame:
-        return function(inputs[BASE], settings, settings.average_candles).to_frame("regime")
+        return function(inputs[BASE], settings, settings.average_candles)
 
     return compute
 
@@ -228,7 +228,7 @@ def _decision(candles: pd.DataFrame) -> dict[str, Any]:
     """What signals are given: regime and volatility of the candles, a model's given predictions."""
     settings = samples.SETTINGS
     at_once = settings.regime.model_copy(update={"confirmation_candles": 1})
-    regime = regime_of(candles, at_once, at_once.average_candles)
+    regime = regime_of(candles, at_once, at_once.average_candles)["regime"]
     volatility = ewma_volatility(candles["close"], HALF_LIFE_CANDLES) * 90
     score, expected = candles["score"], candles["expected_return"]
     weight = signals.regime_weight(regime, volatility, score, settings)

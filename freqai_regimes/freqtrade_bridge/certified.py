@@ -23,6 +23,7 @@ from freqai_regimes.features.engine import (
 from freqai_regimes.features.volatility import window_candles
 from freqai_regimes.freqtrade_bridge.strategy import LABEL, RegimeStrategyBase
 from freqai_regimes.labels.engine import LabelSet, compute_labels, horizon_candles
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.settings import Settings
 
@@ -130,7 +131,7 @@ def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Input
         Subject(
             "regime",
             "regime",
-            lambda given: strategy.decide(given)[["regime"]],
+            lambda given: strategy.decide(given)[list(REGIME_COLUMNS)],
             warm_up_candles=regime_warm_up,
             allowances=CONFIRMATION,
         ),

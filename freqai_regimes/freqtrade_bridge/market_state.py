@@ -10,15 +10,16 @@ from freqtrade.data.dataprovider import DataProvider
 from freqtrade.strategy import merge_informative_pair
 
 from freqai_regimes.candles import resample, timeframe_seconds
+from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import AverageChoice, choose_average
-from freqai_regimes.settings import RegimeSettings
 
 logger = logging.getLogger(__name__)
 
 NO_CANDLES = pd.DataFrame({"date": pd.DatetimeIndex([], tz="UTC"), "close": []})
 
-#: A rule gets closed candles, settings and the average's length; it returns 1, 0, -1 or NaN a row.
-Rule = Callable[[pd.DataFrame, RegimeSettings, int], pd.Series]
+#: A rule gets closed candles, settings and the average's length; it returns ``REGIME_COLUMNS``.
+Rule = Callable[[pd.DataFrame, RegimeSettings, int], pd.DataFrame]
 
 
 class MarketState:
@@ -50,8 +51,8 @@ class MarketState:
         base_timeframe: str,
         provider: DataProvider,
         first_traded: pd.Timestamp,
-    ) -> pd.Series:
-        """Regime of each base candle, from regime candles that closed no later than it did."""
+    ) -> pd.DataFrame:
+        """``REGIME_COLUMNS`` of each base candle, from candles that closed no later than it did."""
         if self.settings.timeframe == base_timeframe:
             return self.rule(frame, self.settings, self.settings.average_candles)
         candles = self._regime_candles(pair, provider)
@@ -63,11 +64,13 @@ class MarketState:
             self._choices[pair] = choice
             if choice.shortened:
                 logger.warning(choice.reason)
-        states = candles[["date"]].assign(regime=self.rule(candles, self.settings, choice.candles))
+        answer = self.rule(candles, self.settings, choice.candles)
+        states = pd.concat([candles[["date"]], answer], axis=1)
         merged = merge_informative_pair(
             frame[["date"]], states, base_timeframe, self.settings.timeframe, ffill=True
         )
-        known: pd.Series = merged[f"regime_{self.settings.timeframe}"]
+        columns = {f"{name}_{self.settings.timeframe}": name for name in REGIME_COLUMNS}
+        known: pd.DataFrame = merged[list(columns)].rename(columns=columns)
         return known
 
     def _regime_candles(self, pair: str, provider: DataProvider) -> pd.DataFrame:

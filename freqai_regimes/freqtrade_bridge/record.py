@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.settings import Settings
 
 RECORD_COLUMNS = {
@@ -19,7 +20,7 @@ RECORD_COLUMNS = {
     "low": "low",
     "close": "close",
     "volume": "volume",
-    "regime": "regime",
+    **{name: name for name in REGIME_COLUMNS},
     "volatility": "volatility",
     "weight": "weight",
     "outcome": "outcome",

@@ -33,6 +33,7 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes import REGIME_NAMES
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import regime_of
 from freqai_regimes.risk.sizing import rebalance
 from freqai_regimes.settings import Settings, parse_settings
@@ -49,7 +50,7 @@ logger = logging.getLogger(__name__)
 #: FreqAI takes every column with this sign in its name for a label.
 LABEL = "&-"
 #: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
-WORKINGS = ("regime", "volatility", "known_at")
+WORKINGS = (*REGIME_COLUMNS, "volatility", "known_at")
 
 
 @contextmanager
@@ -284,7 +285,8 @@ class RegimeStrategyBase(IStrategy):
             )
         half_life = self.settings.volatility.half_life_candles
         volatility = ewma_volatility(frame["close"], half_life)
-        return frame.assign(regime=regime.to_numpy(), volatility=volatility)
+        answer = {name: regime[name].to_numpy() for name in REGIME_COLUMNS}
+        return frame.assign(**answer, volatility=volatility)
 
     def _with_weight(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Add what the strategy decides on: prediction, score, expected return, weight."""

@@ -8,8 +8,9 @@ import pandas as pd
 
 from freqai_regimes.errors import CandleError
 from freqai_regimes.regimes.moving_average import moving_average_regime
+from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.regimes.probabilities import certain
 from freqai_regimes.regimes.transition import confirmed_regime
-from freqai_regimes.settings import RegimeSettings
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,13 @@ def choose_average(settings: RegimeSettings, history_candles: int, name: str) ->
     )
 
 
-def regime_of(candles: pd.DataFrame, settings: RegimeSettings, average_candles: int) -> pd.Series:
-    """Confirmed regime of each candle (1 bull, 0 sideways, -1 bear, NaN unknown).
+def regime_of(
+    candles: pd.DataFrame, settings: RegimeSettings, average_candles: int
+) -> pd.DataFrame:
+    """``REGIME_COLUMNS`` of each candle: the confirmed regime and the probability of each one.
 
-    Row t uses closes <= t of ``candles``, which must be of ``settings.timeframe``.
+    Row t uses closes <= t of ``candles``, which must be of ``settings.timeframe``; NaN in all
+    columns while unknown.
     """
     state = moving_average_regime(
         candles["close"],
@@ -70,15 +74,16 @@ def regime_of(candles: pd.DataFrame, settings: RegimeSettings, average_candles: 
         change_candles=settings.change_candles,
         change_band=settings.change_band,
     )
-    return confirmed_regime(state, settings.confirmation_candles)
+    return certain(confirmed_regime(state, settings.confirmation_candles))
 
 
 def price_above_average(
     candles: pd.DataFrame, settings: RegimeSettings, average_candles: int
-) -> pd.Series:
+) -> pd.DataFrame:
     """Bull while the close is above its average, else sideways: the control arm's plain rule.
 
-    Row t uses closes <= t; NaN until the average is full. No band, no confirmation.
+    ``REGIME_COLUMNS``; row t uses closes <= t; NaN until the average is full. No band, no
+    confirmation.
     """
     average = candles["close"].rolling(average_candles).mean()
-    return (candles["close"] > average).astype(float).where(average.notna())
+    return certain((candles["close"] > average).astype(float).where(average.notna()))

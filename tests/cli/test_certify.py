@@ -59,9 +59,10 @@ def test_a_regime_that_uses_the_whole_sample_is_refused(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def against_the_mean(candles: pd.DataFrame, settings: object, average: int) -> pd.Series:
+    def against_the_mean(candles: pd.DataFrame, settings: object, average: int) -> pd.DataFrame:
         known = rule.regime_of(candles, settings, average)  # type: ignore[arg-type]
-        return known.where(known.isna(), (candles["close"] > candles["close"].mean()) * 1.0)
+        above = (candles["close"] > candles["close"].mean()) * 1.0
+        return known.assign(regime=above.where(known["regime"].notna()))
 
     monkeypatch.setattr(strategy.RegimeStrategyBase, "regime_rule", staticmethod(against_the_mean))
     assert certify(tmp_path, market) == 1

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from freqai_regimes.errors import CandleError
+from freqai_regimes.regimes.options import RegimeSettings
 from freqai_regimes.regimes.rule import (
     AverageChoice,
     choose_average,
@@ -14,7 +15,6 @@ from freqai_regimes.regimes.rule import (
     regime_of,
     warm_up_candles,
 )
-from freqai_regimes.settings import RegimeSettings
 from tests.random_candles import random_candles
 
 
@@ -28,8 +28,14 @@ def test_the_warm_up_is_the_least_history_that_can_know(
     settings = RegimeSettings(change_candles=change, confirmation_candles=confirmation)
     candles = pd.DataFrame({"close": np.exp(np.arange(80) * 0.1)})
     needed = warm_up_candles(settings, average)
-    assert regime_of(candles.iloc[:needed], settings, average).iloc[-1] == 1.0
-    assert np.isnan(regime_of(candles.iloc[: needed - 1], settings, average)).all()
+    answer = regime_of(candles.iloc[:needed], settings, average)
+    assert answer.iloc[-1].to_dict() == {
+        "regime": 1.0,
+        "regime_bull": 1.0,
+        "regime_sideways": 0.0,
+        "regime_bear": 0.0,
+    }
+    assert np.isnan(regime_of(candles.iloc[: needed - 1], settings, average)).all(axis=None)
 
 
 DEFAULTS = RegimeSettings()  # average 300, change 180, confirmation 6: 305 candles
@@ -83,7 +89,7 @@ def test_the_regime_takes_its_numbers_from_the_settings() -> None:
         settings = RegimeSettings.model_validate(
             {"average_band": 0.01, "change_candles": 2, "confirmation_candles": 2, **changes}
         )
-        return float(regime_of(candles, settings, 2).iloc[-1])
+        return float(regime_of(candles, settings, 2)["regime"].iloc[-1])
 
     assert last() == 1.0
     assert last(average_band=0.0147) == 1.0 and last(average_band=0.0149) == 0.0
@@ -95,12 +101,12 @@ def test_the_regime_takes_its_numbers_from_the_settings() -> None:
 
 def test_price_above_average_by_hand_and_by_loop() -> None:
     closes = pd.DataFrame({"close": [1.0, 2.0, 2.0, 1.0, 3.0]})
-    got = price_above_average(closes, DEFAULTS, 2)
+    got = price_above_average(closes, DEFAULTS, 2)["regime"]
     assert got.isna().tolist() == [True, False, False, False, False]
     assert got.tolist()[1:] == [1.0, 0.0, 0.0, 1.0]  # at the average is not above it
     candles = random_candles(80)
     close = candles["close"].tolist()
-    got = price_above_average(candles, DEFAULTS, 10)
+    got = price_above_average(candles, DEFAULTS, 10)["regime"]
     for row in range(9, 80):
         assert got[row] == float(close[row] > sum(close[row - 9 : row + 1]) / 10)
     assert set(got.dropna()) == {0.0, 1.0}
@@ -108,5 +114,5 @@ def test_price_above_average_by_hand_and_by_loop() -> None:
 
 def test_a_flat_price_after_a_walk_is_not_above_its_average() -> None:
     close = pd.Series([*random_candles(60)["close"], *[1.2345] * 40])
-    got = price_above_average(pd.DataFrame({"close": close}), DEFAULTS, 20)
+    got = price_above_average(pd.DataFrame({"close": close}), DEFAULTS, 20)["regime"]
     assert (got.iloc[80:] == 0).all()
