@@ -6,6 +6,7 @@
     ├── SettingsError      a settings value or name that is not allowed
     ├── CandleError        candles that are missing, damaged or too few
     ├── TrainingError      a training window that cannot be fitted
+    ├── RegistryError      a model registry that is damaged, full or in use
     └── ExchangeError      the local exchange cannot start or serve
 """
 
@@ -24,6 +25,10 @@ class CandleError(RegimesError):
 
 class TrainingError(RegimesError):
     """A training window that cannot be fitted."""
+
+
+class RegistryError(RegimesError):
+    """A model registry, or a version in it, that is damaged, does not fit, is full or in use."""
 
 
 class ExchangeError(RegimesError):

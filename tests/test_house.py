@@ -38,6 +38,7 @@ LAYERS = [
     "splits",
     "learners",
     "regimes",
+    "model_life",
     "settings",
     "synthetic_market",
     "evaluation",

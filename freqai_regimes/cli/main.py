@@ -18,6 +18,7 @@ from freqai_regimes.cli import (
     import_itb,
     installation,
     market,
+    registry,
     setting_list,
 )
 from freqai_regimes.errors import RegimesError
@@ -30,6 +31,7 @@ COMMANDS = (
     market,
     data_quality,
     import_itb,
+    registry,
     setting_list,
     installation,
 )
