@@ -37,6 +37,8 @@ LAYERS = [
     "labels",
     "splits",
     "learners",
+    "calibration",
+    "intervals",
     "regimes",
     "model_life",
     "settings",

@@ -1,0 +1,1 @@
+"""Intervals around predictions that hold the outcome as often as they say."""
