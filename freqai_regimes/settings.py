@@ -29,6 +29,7 @@ from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, Feat
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.windows.options import WindowSettings
 
 SECTION = "regimes"
 #: Options of the entries of lists, by the name that chooses them.
@@ -146,6 +147,7 @@ class Settings(_Part):
         DEFAULT_LABEL_SETS, min_length=1, description="what is known of the future, later"
     )
     train_label: str = Field("forward_return", description="the label that the model learns")
+    windows: WindowSettings = WindowSettings()
     experts: ExpertSettings = ExpertSettings()
     exposure: ExposureSettings = ExposureSettings()
     model_use: ModelUseSettings = ModelUseSettings()

@@ -35,6 +35,7 @@ LAYERS = [
     "sources",
     "features",
     "labels",
+    "windows",
     "splits",
     "learners",
     "calibration",

@@ -96,6 +96,11 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
         [("return_*", "valid tuple"), (1, "valid tuple")],
     ),
     "train_label": (["forward_return"], [(1, "valid string"), ("x", "made by no entry")]),
+    "windows.pool": words("all", "pair"),
+    "windows.span": words("rolling", "expanding"),
+    "windows.anchor": ([None], [("2024-13-01", "valid date"), ("soon", "valid date")]),
+    "windows.longest_days": ([None], whole(1)[1]),
+    "windows.workers": optional(whole(1)),
     "experts.minimum_rows": whole(20),
     "experts.validation_fraction": (
         [1e-9, 0.9 - 1e-9],

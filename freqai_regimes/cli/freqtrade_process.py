@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 #: Freqtrade breaks log lines at the width of the screen; wide enough that it leaves them whole.
 LOG_COLUMNS = "1000"
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_TRAINING = re.compile(r"Training (\S+), (\d+)/(\d+) pairs from .*, (\d+)/(\d+) trains")
+_TRAINED = re.compile(r"Trained window (\d+)/(\d+) of pool (\d+)/(\d+) \((.+)\), until")
 #: Said for every file of every run; the range itself is on the screen.
 _USUAL = re.compile(r", data (starts|ends) at ")
 _TROUBLE = re.compile(r" - (WARNING|ERROR|CRITICAL) - (.*)")
@@ -28,7 +28,7 @@ _TROUBLE = re.compile(r" - (WARNING|ERROR|CRITICAL) - (.*)")
 def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> int:
     """Run ``freqtrade`` with these arguments; its report goes to the screen, its log to a file.
 
-    While it trains, a bar shows pair and window (a line each time where the screen is no terminal).
+    While it trains, a bar shows pairs and windows (where the screen is no terminal, a line each).
     Warnings and errors of the log are shown too; with ``verbose`` all of it is.
 
     Returns
@@ -91,7 +91,7 @@ class _Display:
         self._progress = progress
         self._verbose = verbose
         self._task = progress.add_task("waiting for the first window", total=None, completed=0)
-        self._last_pair = ""
+        self._last_pairs = ""
         self._seen: set[str] = set()
 
     def show(self, line: str) -> None:
@@ -99,22 +99,21 @@ class _Display:
             print(line, file=sys.stderr)
             return
         trouble = _TROUBLE.search(line)
-        training = _TRAINING.search(line)
+        trained = _TRAINED.search(line)
         if trouble is not None:
             if line[24:] in self._seen or _USUAL.search(line):
                 return
             self._seen.add(line[24:])  # without its time
             self._progress.console.print(f"freqtrade {trouble[1]}: {trouble[2]}", markup=False)
-        elif training is not None:
-            self._advance(training)
+        elif trained is not None:
+            self._advance(trained)
 
-    def _advance(self, training: re.Match[str]) -> None:
-        pair, windows = training[1], int(training[5])
-        done = (int(training[2]) - 1) * windows + int(training[4]) - 1
-        total = int(training[3]) * windows
+    def _advance(self, trained: re.Match[str]) -> None:
+        windows, pool, pools, pairs = int(trained[2]), int(trained[3]), int(trained[4]), trained[5]
+        done, total = (pool - 1) * windows + int(trained[1]), pools * windows
         self._progress.update(
-            self._task, description=f"training {pair}", completed=done, total=total
+            self._task, description=f"training {pairs}", completed=done, total=total
         )
-        if not self._console.is_terminal and pair != self._last_pair:
-            print(f"training {pair}: {windows} windows ({done} of {total} done)", file=sys.stderr)
-        self._last_pair = pair
+        if not self._console.is_terminal and pairs != self._last_pairs:
+            print(f"training {pairs}: {windows} windows ({done} of {total} done)", file=sys.stderr)
+        self._last_pairs = pairs

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from freqai_regimes import __version__
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.features.engine import ALL_TIMEFRAMES, price_unit_columns, warm_up_candles
 from freqai_regimes.features.volatility import window_candles
+from freqai_regimes.freqtrade_bridge.code_version import code_version
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.settings import Settings, settings_hash
 
@@ -23,8 +23,11 @@ MODEL_SETTINGS = {
     "train_features",
     "label_sets",
     "train_label",
+    "windows",
     "experts",
 }
+#: Settings among them that change nothing but the time it takes.
+WITHOUT_EFFECT = {"windows": {"workers"}}
 #: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
 MODEL_PARAMETERS = (
     "include_timeframes",
@@ -38,19 +41,21 @@ MODEL_PARAMETERS = (
 def name_models(settings: Settings, config: dict[str, Any], rule: Callable[..., Any]) -> None:
     """Make FreqAI's identifier change with whatever the models depend on, and with that only.
 
-    FreqAI reuses models and predictions of the same identifier, whatever they were made from. What
-    cannot be seen here is the code behind a generator of the user's own: give it a new name, or
+    FreqAI reuses models and predictions of the same identifier, whatever they were made from. Among
+    it are this package's own code and, where pairs share a model, their names. What cannot be seen
+    here is the code behind a generator of the user's own: give it a new name, or
     change the identifier, when that code changes.
     """
     freqai = config["freqai"]
     own = settings_hash(
-        settings.model_dump(include=MODEL_SETTINGS),
-        __version__,
+        settings.model_dump(include=MODEL_SETTINGS, exclude=WITHOUT_EFFECT),
+        code_version(),
         f"{rule.__module__}.{rule.__qualname__}",
         config["timeframe"],
         {name: freqai["feature_parameters"].get(name) or None for name in MODEL_PARAMETERS},
         freqai.get("model_training_parameters"),
         freqai["train_period_days"],
+        sorted(config["exchange"]["pair_whitelist"]) if settings.windows.pool == "all" else None,
     )
     if not freqai["identifier"].endswith(own):
         freqai["identifier"] += f"-{own}"

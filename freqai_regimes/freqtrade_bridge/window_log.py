@@ -6,7 +6,8 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,18 @@ import pandas as pd
 
 from freqai_regimes.candles import CANDLE_COLUMNS
 from freqai_regimes.experts import FitReport
+from freqai_regimes.freqtrade_bridge.pooled_training import PoolMembers
 
 logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def replaced_whole(path: Path) -> Iterator[Path]:
+    """Another path to write to; it takes the place of ``path`` in one step once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    yield partial
+    partial.replace(path)
 
 
 def candles_fingerprint(frames: Iterable[pd.DataFrame]) -> str:
@@ -50,12 +61,21 @@ class WindowLog:
             path.unlink()
         if stale:
             logger.info("Dropped %d cached files of %s: its candles changed.", len(stale), pair)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps({"pair": pair, "fingerprint": fingerprint}))
+        with replaced_whole(note) as partial:
+            partial.write_text(json.dumps({"pair": pair, "fingerprint": fingerprint}))
 
-    def write_fit(self, model_filename: str, report: FitReport) -> None:
-        """Keep the report of a window that was fitted."""
-        self._write(model_filename, dataclasses.asdict(report) | {"failed": None})
+    def write_fit(
+        self, model_filename: str, report: FitReport, members: PoolMembers, served: int
+    ) -> None:
+        """Keep the report of a window that was fitted.
+
+        Parameters
+        ----------
+        members : whose rows it learned from.
+        served : end of the window (epoch seconds) whose model made the predictions after this one.
+        """
+        note = dataclasses.asdict(report) | {"pool": dataclasses.asdict(members)}
+        self._write(model_filename, note | {"served": served, "failed": None})
 
     def write_failure(self, model_filename: str, reason: str) -> None:
         """Keep the reason of a window that could not be fitted."""
@@ -72,6 +92,5 @@ class WindowLog:
         return notes
 
     def _write(self, model_filename: str, note: dict[str, Any]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{model_filename}_fit.json"
-        path.write_text(json.dumps(note, default=str, indent=1))
+        with replaced_whole(self.folder / f"{model_filename}_fit.json") as partial:
+            partial.write_text(json.dumps(note, default=str, indent=1))

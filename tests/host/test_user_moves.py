@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from freqtrade.exceptions import OperationalException
 
-from freqai_regimes.freqtrade_bridge.model import refuse_config
+from freqai_regimes.freqtrade_bridge.refused_config import refuse_config
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
 from freqai_regimes.userdir import shipped_folder

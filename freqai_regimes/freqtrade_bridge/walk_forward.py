@@ -1,0 +1,297 @@
+"""The windows of a backtest: everything computed once a pair, windows fitted side by side."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from freqtrade.configuration import TimeRange
+from freqtrade.exceptions import OperationalException
+from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
+from freqtrade.strategy import IStrategy
+
+from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.pooled_training import members, rows_in, together
+from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
+from freqai_regimes.freqtrade_bridge.window_log import replaced_whole
+from freqai_regimes.windows.in_order import free_cores, in_order
+
+if TYPE_CHECKING:
+    from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FittedWindow:
+    """What was fitted on one window, before FreqAI sees it.
+
+    Attributes
+    ----------
+    pairs : all pairs that it will predict.
+    stop : end of the window in epoch seconds; nothing known later was learned from.
+    rows : what it learned from, validation rows included.
+    """
+
+    pairs: tuple[str, ...]
+    stop: int
+    rows: TrainingRows
+    bundle: RegimeExperts
+
+
+@dataclass(frozen=True)
+class _Window:
+    number: int
+    stop: int
+    train: TimeRange
+    predicted: TimeRange
+
+
+@dataclass(frozen=True)
+class _PairHistory:
+    """A pair's predicted candles with their features, and all its rows to learn from."""
+
+    kitchen: FreqaiDataKitchen
+    frame: pd.DataFrame
+    rows: TrainingRows | None
+
+
+@dataclass(frozen=True)
+class _Serving:
+    """The bundle that was handed over last: at the end of which window, and fitted on which."""
+
+    until: _Window
+    source: _Window
+    bundle: RegimeExperts
+
+
+class WalkForward:
+    """Trains and predicts every window of one pool that has no stored predictions yet.
+
+    A window is finished once the predictions of all its pairs are stored, so a run that was broken
+    off goes on where it stopped. Features and labels are computed once a pair; a window takes its
+    rows from them by date and by the date at which each label was known, so its cost does not grow
+    with the history before it.
+    """
+
+    def __init__(
+        self,
+        model: RegimeModelBase,
+        strategy: IStrategy,
+        pairs: Sequence[str],
+        kitchen: FreqaiDataKitchen,
+    ) -> None:
+        self._model = model
+        self._strategy = strategy
+        self._windows = [
+            _Window(number, int(train.stopts), train, predicted)
+            for number, (train, predicted) in enumerate(
+                zip(kitchen.training_timeranges, kitchen.backtesting_timeranges, strict=True)
+            )
+        ]
+        provider, timeframe = strategy.dp, model.config["timeframe"]
+        candles = {pair: provider.get_pair_dataframe(pair, timeframe) for pair in pairs}
+        self._candles = {pair: frame for pair, frame in candles.items() if not frame.empty}
+        self._left_out = {pair: "no candles" for pair in pairs if pair not in self._candles}
+        self._kitchens = {
+            pair: FreqaiDataKitchen(model.config, False, pair) for pair in self._candles
+        }
+        self._serving: _Serving | None = None
+        self._rows: TrainingRows
+
+    def refuse_too_little_history(self) -> None:
+        """Refuse a range whose first window no pair has candles for.
+
+        Raises
+        ------
+        OperationalException
+            Naming the pair with the longest history. The others may begin later: a pair joins the
+            pool once it has rows.
+        """
+        first = {pair: frame["date"].iloc[0] for pair, frame in self._candles.items()}
+        needed = self._windows[0].train.startdt
+        longest = min(first, key=lambda pair: first[pair], default=None)
+        if longest is None:
+            raise OperationalException(f"No candles of {', '.join(self._left_out)}.")
+        if first[longest] > needed:
+            raise OperationalException(
+                f"Too little history of {longest}: its candles begin on "
+                f"{first[longest]:%Y-%m-%d %H:%M}, the first training window on "
+                f"{needed:%Y-%m-%d %H:%M}. Load candles from before that, begin the timerange "
+                "later, or lower freqai.train_period_days."
+            )
+
+    def run(self, number: int) -> None:
+        """Fit and predict what is missing, in time order; ``number``: which pool it is, from 1.
+
+        Raises
+        ------
+        OperationalException
+            If a window cannot be trained and ``on_failed_window`` is "stop".
+        """
+        missing = [window for window in self._windows if not self._is_finished(window)]
+        if not missing:
+            return
+        histories = {pair: self._prepared(pair) for pair in self._candles}
+        known = {pair: each.rows for pair, each in histories.items() if each.rows is not None}
+        if not known:
+            raise OperationalException(
+                f"No row of {', '.join(self._candles)} has all its features and a label. Load more "
+                "history before the range."
+            )
+        self._rows = together(known)
+        workers = self._model.settings.windows.workers or free_cores()
+        logger.info("%d windows to train, %d at once.", len(missing), workers)
+        began = time.monotonic()
+        fitted = in_order(self._fitted, missing, workers)
+        for done, (window, outcome) in enumerate(zip(missing, fitted, strict=True), start=1):
+            self._finish(window, outcome, histories)
+            left = (time.monotonic() - began) / done * (len(missing) - done)
+            logger.info(
+                "Trained window %d/%d of pool %d/%d (%s), until %s; about %.0f s left.",
+                len(self._windows) - len(missing) + done,
+                len(self._windows),
+                number,
+                self._model.pools.count,
+                ", ".join(self._candles),
+                window.train.stop_fmt,
+                left,
+            )
+
+    def predictions(self, pair: str) -> pd.DataFrame:
+        """Stored predictions of the pair's candles in the range; zeros where a window failed."""
+        kitchen, parts = self._kitchens[pair], []
+        for window in self._windows:
+            dates = self._predicted_dates(pair, window)
+            if dates.empty:
+                continue
+            if self._is_stored(kitchen, pair, window):
+                parts.append(kitchen.get_backtesting_prediction())
+            else:
+                parts.append(pd.DataFrame({"date": dates, "do_predict": 0}))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"date": []})
+
+    # --- what is there ----------------------------------------------------------------------------
+
+    def _is_finished(self, window: _Window) -> bool:
+        return all(self._is_stored(self._kitchens[pair], pair, window) for pair in self._candles)
+
+    def _is_stored(self, kitchen: FreqaiDataKitchen, pair: str, window: _Window) -> bool:
+        rows = len(self._predicted_dates(pair, window))
+        kitchen.set_paths(pair, window.stop)
+        kitchen.set_new_model_names(pair, window.stop)
+        return rows == 0 or bool(kitchen.check_if_backtest_prediction_is_valid(rows))
+
+    def _predicted_dates(self, pair: str, window: _Window) -> pd.Series:
+        return _between(self._candles[pair], window.predicted)["date"]
+
+    def _prepared(self, pair: str) -> _PairHistory:
+        """Features and labels of all candles of a pair, as FreqAI computes them."""
+        kitchen = self._kitchens[pair]
+        frame = kitchen.use_strategy_to_populate_indicators(
+            self._strategy, prediction_dataframe=self._candles[pair], pair=pair
+        )
+        frame = self._strategy.set_freqai_targets(frame, metadata={"pair": pair})
+        frame = kitchen.remove_special_chars_from_feature_names(frame)
+        kitchen.find_labels(frame)
+        learned = self._model.pools.renamed(frame, pair)
+        kitchen.find_features(learned)
+        try:
+            rows = training_rows(learned, kitchen)
+        except OperationalException as error:  # not one row that could be learned from
+            self._left_out[pair] = str(error)
+            rows = None
+        predicted = frame["date"] >= self._windows[0].predicted.startdt
+        return _PairHistory(kitchen, frame[predicted], rows)
+
+    # --- one window -------------------------------------------------------------------------------
+
+    def _fitted(self, window: _Window) -> FittedWindow | str:
+        """What was fitted on the window, or why it could not be."""
+        rows = rows_in(self._rows, self._model.span(window.train), window.stop)
+        try:
+            bundle = self._model.fit_rows(rows)
+        except Exception as error:
+            return f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return FittedWindow(tuple(self._candles), window.stop, rows, bundle)
+
+    def _finish(
+        self, window: _Window, outcome: FittedWindow | str, histories: Mapping[str, _PairHistory]
+    ) -> None:
+        if isinstance(outcome, str):
+            self._fail(window, outcome)
+            return
+        bundle = self._model.hand_over(outcome, lambda: self._champion(window))
+        source = window
+        if bundle is not outcome.bundle and self._serving is not None:
+            source = self._serving.source
+        self._serving = _Serving(window, source, bundle)
+        learned_from = members(outcome.rows, tuple(self._candles), self._left_out)
+        for pair, history in histories.items():
+            rows = _between(history.frame, window.predicted)
+            if rows.empty:
+                continue
+            kitchen = history.kitchen
+            kitchen.set_paths(pair, window.stop)
+            kitchen.set_new_model_names(pair, window.stop)
+            tell_freqai(kitchen, outcome.rows)
+            name = kitchen.model_filename
+            self._model.window_log.write_fit(name, outcome.bundle.report, learned_from, source.stop)
+            self._store(bundle, pair, kitchen, rows.reset_index(drop=True))
+
+    def _store(
+        self, bundle: RegimeExperts, pair: str, kitchen: FreqaiDataKitchen, rows: pd.DataFrame
+    ) -> None:
+        """Keep a window's predictions of a pair, the file that says it is finished last."""
+        drawer = self._model.dd
+        if self._model.save_backtest_models:
+            drawer.get_pair_dict_info(pair)
+            drawer.save_data(bundle, pair, kitchen)
+        else:
+            drawer.save_metadata(kitchen)
+        predicted, trusted = self._model.predictions_of(bundle, rows, kitchen)
+        answer = kitchen.get_predictions_to_append(predicted, trusted, rows)
+        folder = kitchen.full_path / kitchen.backtest_predictions_folder
+        path = folder / f"{kitchen.model_filename}_prediction.feather"
+        with replaced_whole(path) as partial:
+            answer.to_feather(partial)
+
+    def _fail(self, window: _Window, reason: str) -> None:
+        begins = f"{window.predicted.startdt:%Y-%m-%d %H:%M}"
+        if self._model.settings.on_failed_window == "stop":
+            raise OperationalException(
+                f"Training of {', '.join(self._candles)} for the window from {begins} failed: "
+                f"{reason} (To count failed windows and go on without a prediction, set "
+                'regimes.on_failed_window to "count".)'
+            )
+        logger.warning("Training for the window from %s failed: %s", begins, reason)
+        for pair, kitchen in self._kitchens.items():
+            kitchen.set_new_model_names(pair, window.stop)
+            self._model.window_log.write_failure(kitchen.model_filename, f"from {begins}: {reason}")
+
+    def _champion(self, window: _Window) -> RegimeExperts | None:
+        """What serves until the window ends; after a broken-off run it is fitted again.
+
+        The same rows give the same bits, so it need not be stored.
+        """
+        pair, by_stop = next(iter(self._candles)), {each.stop: each for each in self._windows}
+        for before in reversed(self._windows[: window.number]):
+            if self._serving is not None and self._serving.until == before:
+                return self._serving.bundle
+            for note in self._model.window_log.read(pair, [before.stop]):
+                source = by_stop.get(note.get("served", 0))
+                fitted = None if source is None else self._fitted(source)
+                if source is not None and isinstance(fitted, FittedWindow):
+                    self._serving = _Serving(before, source, fitted.bundle)
+                    return fitted.bundle
+        return None
+
+
+def _between(frame: pd.DataFrame, span: TimeRange) -> pd.DataFrame:
+    """Candles that open in ``[start, stop)``; dates rise."""
+    begins, ends = frame["date"].searchsorted([span.startdt, span.stopdt])
+    return frame.iloc[int(begins) : int(ends)]
