@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from freqai_regimes.errors import ExchangeError
 from freqai_regimes.local_exchange.clock import CLOCK_KINDS, SHIFTED
+from freqai_regimes.local_exchange.faults.plan import FaultRule, read_rules
 from freqai_regimes.local_exchange.server import serve
+from freqai_regimes.local_exchange.trading.desk import START_MONEY, TradingOptions
 
 
 def add_parser(subparsers: Any) -> None:
@@ -26,6 +31,19 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--start", help="first moment of a set clock, e.g. 2025-06-01T00:00")
     parser.add_argument("--weeks", type=int, help="of a shifted clock: as in an earlier run")
+    parser.add_argument(
+        "--trading",
+        action="store_true",
+        help="accounts with made-up money and made-up keys; books at /audit, events at /events",
+    )
+    parser.add_argument(
+        "--balance",
+        action="append",
+        metavar="COIN=AMOUNT",
+        help=f"begin with this (default USDT={START_MONEY}); several times for several coins",
+    )
+    parser.add_argument("--events", type=Path, help="file for one JSON line an event")
+    parser.add_argument("--faults", type=Path, help="JSON list of faults to inject")
     parser.set_defaults(run=run)
 
 
@@ -38,5 +56,36 @@ def run(options: argparse.Namespace) -> int:
         clock=options.clock,
         start=options.start,
         weeks=options.weeks,
+        trading=_trading(options),
+        faults=_faults(options.faults),
     )
     return 0
+
+
+def _trading(options: argparse.Namespace) -> TradingOptions | None:
+    if not options.trading:
+        if options.balance or options.events:
+            raise ExchangeError("--balance and --events belong to --trading: add it.")
+        return None
+    balances = dict(_balance(text) for text in options.balance or [f"USDT={START_MONEY}"])
+    return TradingOptions(balances=balances, events=options.events)
+
+
+def _balance(text: str) -> tuple[str, Decimal]:
+    coin, _, amount = text.partition("=")
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not coin.isalnum() or not value.is_finite() or value <= 0:
+        raise ExchangeError(f"Balance {text!r} is none: use COIN=AMOUNT, such as USDT=10000.")
+    return coin.upper(), value
+
+
+def _faults(path: Path | None) -> list[FaultRule]:
+    if path is None:
+        return []
+    try:
+        return read_rules(json.loads(path.read_text()))
+    except (OSError, ValueError) as error:
+        raise ExchangeError(f"Faults {path} cannot be read ({error}).") from error

@@ -19,8 +19,11 @@ from freqai_regimes.local_exchange.ask import Ask
 from freqai_regimes.local_exchange.candle_store import CandleStore
 from freqai_regimes.local_exchange.clock import Clock, SetClock, iso, parse_moment
 from freqai_regimes.local_exchange.end_of_data import EndOfData
+from freqai_regimes.local_exchange.faults.plan import FaultPlan, read_rules
 from freqai_regimes.local_exchange.market_answers import Json
 from freqai_regimes.local_exchange.refusal import Refusal, invalid_value, missing_parameter
+from freqai_regimes.local_exchange.trading.desk import Desk
+from freqai_regimes.local_exchange.trading.routes import add_private_paths
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +60,17 @@ PUBLIC_PATHS: dict[str, tuple[str, Answer]] = {
 }
 
 
-def create_app(store: CandleStore, clock: Clock, ends: EndOfData) -> FastAPI:
-    """Build the application over a store of candles and a clock.
+def create_app(
+    store: CandleStore,
+    clock: Clock,
+    ends: EndOfData,
+    desk: Desk | None = None,
+    plan: FaultPlan | None = None,
+) -> FastAPI:
+    """Build the application over a store of candles, a clock and, for trading, a desk.
 
-    Each public path is a row of ``PUBLIC_PATHS``. Paths that need an account would be a table of
-    their own, added here in the same way.
+    Each public path is a row of ``PUBLIC_PATHS``, each private one of ``trading.paths``. The plan
+    of faults is shown and replaced here; the ``FaultInjector`` before the application follows it.
     """
     app = FastAPI(title="freqai-regimes local exchange", openapi_url=None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(OWN_NAMES))
@@ -80,12 +89,39 @@ def create_app(store: CandleStore, clock: Clock, ends: EndOfData) -> FastAPI:
 
     for path, (kind, answer) in PUBLIC_PATHS.items():
         app.add_api_route(path, public(path, kind, answer), methods=["GET"], response_model=None)
-    _add_clock(app, clock)
+    if desk is not None:
+        add_private_paths(app, store, clock, desk)
+    if plan is not None:
+        _add_faults(app, plan)
+    _add_clock(app, clock, desk)
     _add_errors(app)
     return app
 
 
-def _add_clock(app: FastAPI, clock: Clock) -> None:
+def _add_faults(app: FastAPI, plan: FaultPlan) -> None:
+    """``/faults`` shows the plan (GET) and replaces its rules (POST)."""
+
+    def state() -> Response:
+        rules = [rule.model_dump(exclude_defaults=True) for rule in plan.rules]
+        return JSONResponse(
+            [rule | {"met": met} for rule, met in zip(rules, plan.met, strict=True)]
+        )
+
+    async def read(request: Request) -> Response:
+        return state()
+
+    async def replace(request: Request) -> Response:
+        try:
+            plan.replace(read_rules(json.loads(await request.body())))
+        except (ValueError, ExchangeError) as error:
+            raise Refusal(-1130, str(error)) from error
+        return state()
+
+    app.add_api_route("/faults", read, methods=["GET"], response_model=None)
+    app.add_api_route("/faults", replace, methods=["POST"], response_model=None)
+
+
+def _add_clock(app: FastAPI, clock: Clock, desk: Desk | None) -> None:
     def state() -> dict[str, Json]:
         now = clock.now_ms()
         return {"now": now, "iso": iso(now), "kind": clock.kind, "shift_ms": clock.shift_ms}
@@ -109,6 +145,8 @@ def _add_clock(app: FastAPI, clock: Clock) -> None:
             clock.move_to(parse_moment(body["now"]))
         except ExchangeError as error:
             raise Refusal(-1130, str(error)) from error
+        if desk is not None:
+            desk.advance(clock.now_ms())
         return JSONResponse(state())
 
     app.add_api_route("/clock", read, methods=["GET"], response_model=None)
@@ -137,8 +175,8 @@ def _add_errors(app: FastAPI) -> None:
     async def unknown(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         message = (
-            f"{request.method} {request.url.path} is not served by this exchange "
-            "(public market data of spot and USDT-M futures only)."
+            f"{request.method} {request.url.path} is not served by this exchange (market data, and "
+            "with trading on the account and orders, of spot and USDT-M futures)."
         )
         return refuse(request, Refusal(-5000, message, status=error.status_code))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from freqai_regimes.local_exchange.trading.signature import Key
+
 # ccxt's names of Binance's addresses (``urls["api"]`` of ccxt.binance) and their paths.
 _API_PATHS = {
     "public": "/api/v3",
@@ -31,13 +33,14 @@ _API_PATHS = {
 }
 
 
-def exchange_overlay(url: str, *, futures: bool) -> dict[str, Any]:
+def exchange_overlay(url: str, *, futures: bool, key: Key | None = None) -> dict[str, Any]:
     """Give the configuration to merge over a freqtrade configuration.
 
     Parameters
     ----------
     url : address of the exchange, as ``LocalExchange.url``.
     futures : isolated USDT-M futures instead of spot.
+    key : made-up keys of an exchange that trades (``TradingOptions.key``), for live mode.
 
     Returns
     -------
@@ -56,11 +59,13 @@ def exchange_overlay(url: str, *, futures: bool) -> dict[str, Any]:
         api = {name: base + path for name, path in _API_PATHS.items()}
         return {"enableRateLimit": False, "urls": {"api": api}}
 
+    keys = {} if key is None else {"key": key.key, "secret": key.secret}
     return {
         "trading_mode": "futures" if futures else "spot",
         "margin_mode": "isolated" if futures else "",
         "exchange": {
             "name": "binance",
+            **keys,
             "enable_ws": False,
             "only_from_ccxt": True,
             "ccxt_config": ccxt_config(),

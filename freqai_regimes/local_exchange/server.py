@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import uvicorn
 
@@ -31,6 +32,9 @@ from freqai_regimes.local_exchange.clock import (
     wall_ms,
 )
 from freqai_regimes.local_exchange.end_of_data import EndOfData
+from freqai_regimes.local_exchange.faults.injector import FaultInjector
+from freqai_regimes.local_exchange.faults.plan import FaultPlan, FaultRule
+from freqai_regimes.local_exchange.trading.desk import Desk, TradingOptions
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ START_SECONDS = 20.0
 
 
 class LocalExchange:
-    """A Binance-shaped public exchange over a freqtrade data directory, on loopback only.
+    """A Binance-shaped exchange over a freqtrade data directory, on loopback only.
 
     Parameters
     ----------
@@ -49,6 +53,8 @@ class LocalExchange:
     start : for ``set``: the first moment (ms or ISO text), by default the end of the data.
     weeks : for ``shifted``: how many weeks to move, by default chosen for now. Give the number
         of an earlier run to see the same candles again.
+    trading : accounts with made-up money behind signed requests; None for public data only.
+    faults : what is to go wrong from the start on; ``POST /faults`` replaces it.
 
     Raises
     ------
@@ -69,6 +75,8 @@ class LocalExchange:
         clock: str = SHIFTED,
         start: int | str | None = None,
         weeks: int | None = None,
+        trading: TradingOptions | None = None,
+        faults: list[FaultRule] | None = None,
     ) -> None:
         self.host = _loopback(host)
         self._wanted_port = port
@@ -77,11 +85,20 @@ class LocalExchange:
         self.markets = [market.shifted(self.clock.shift_ms) for market in found]
         self._ends = EndOfData(self.markets)
         store = CandleStore(datadir, found, self.clock.shift_ms)
-        self._app = create_app(store, self.clock, self._ends)
+        self.desk = None if trading is None else Desk(store, trading, self.clock.now_ms())
+        self.faults = FaultPlan(faults or [])
+        app = create_app(store, self.clock, self._ends, self.desk, self.faults)
+        self._app = FaultInjector(app, self.faults, self.clock, self._tell)
         self._datadir = datadir
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+
+    def _tell(self, time: int, event: str, **fields: Any) -> None:
+        """Note a fault where orders and trades are noted, too."""
+        logger.debug("%s %s", event, fields)
+        if self.desk is not None:
+            self.desk.log.write(time, event, **fields)
 
     @property
     def port(self) -> int:
@@ -166,20 +183,14 @@ class LocalExchange:
         return (
             f"Local exchange at {self.url} from {self._datadir}: {', '.join(parts)}; "
             f"timeframes {', '.join(sorted(frames, key=timeframe_seconds))} and their multiples; "
-            f"{iso(first)} to {iso(end)}; clock {self.clock.kind}, now {iso(self.clock.now_ms())}."
+            f"{iso(first)} to {iso(end)}; clock {self.clock.kind}, now {iso(self.clock.now_ms())}"
+            f"{'; trading, key ' + self.desk.options.key.key if self.desk else ''}."
         )
 
 
-def serve(
-    datadir: Path,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    clock: str = SHIFTED,
-    start: int | str | None = None,
-    weeks: int | None = None,
-) -> None:
+def serve(datadir: Path, **options: Any) -> None:
     """Run a ``LocalExchange`` until it is interrupted; same parameters and errors."""
-    LocalExchange(datadir, host=host, port=port, clock=clock, start=start, weeks=weeks).run()
+    LocalExchange(datadir, **options).run()
 
 
 def _loopback(host: str) -> str:

@@ -174,7 +174,7 @@ def test_serve_blocks_until_it_is_interrupted(small_datadir: Path) -> None:
     code = (
         "import logging, sys; from pathlib import Path; logging.basicConfig(level=20);"
         "from freqai_regimes.local_exchange import serve;"
-        "serve(Path(sys.argv[1]), '127.0.0.1', 0, 'set', '2025-03-05'); print('ended')"
+        "serve(Path(sys.argv[1]), clock='set', start='2025-03-05'); print('ended')"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(small_datadir)],

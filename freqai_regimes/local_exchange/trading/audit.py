@@ -1,0 +1,99 @@
+"""The exchange's own books at a glance: start, trades, fees and payments must give the balances."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from freqai_regimes.candles import FUTURES, SPOT
+from freqai_regimes.local_exchange.ask import Ask
+from freqai_regimes.local_exchange.market_answers import Json
+from freqai_regimes.local_exchange.trading.desk import Desk
+from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
+from freqai_regimes.local_exchange.trading.matching import Matching, summary
+from freqai_regimes.local_exchange.trading.order import ZERO, number_text
+from freqai_regimes.local_exchange.trading.spot_account import SpotAccount
+
+
+def audit(desk: Desk, now_ms: int) -> dict[str, Json]:
+    """Orders, trades and balances of both accounts; ``difference`` is 0 in exact decimals.
+
+    The expected balance is summed up anew from the start and the single trades and payments, not
+    read from the account.
+    """
+    return {
+        "time": now_ms,
+        "spot": _spot(desk.sides[SPOT], now_ms),
+        "futures": _futures(desk.sides[FUTURES], now_ms),
+        "events": dict(desk.log.counts),
+    }
+
+
+def _spot(side: Matching, now_ms: int) -> dict[str, Json]:
+    account = side.account
+    assert isinstance(account, SpotAccount)
+    expected, held = account.expected(side.fills), account.held()
+    coins = sorted({*expected, *held})
+    rows: dict[str, Json] = {
+        coin: {
+            "start": number_text(account.start.get(coin, ZERO)),
+            "expected": number_text(expected.get(coin, ZERO)),
+            "held": number_text(held.get(coin, ZERO)),
+            "locked": number_text(account.locked.get(coin, ZERO)),
+            "difference": number_text(held.get(coin, ZERO) - expected.get(coin, ZERO)),
+        }
+        for coin in coins
+    }
+    return {**_orders(side), "balances": rows}
+
+
+def _futures(side: Matching, now_ms: int) -> dict[str, Json]:
+    account = side.account
+    assert isinstance(account, FuturesAccount)
+    ask = Ask(side.store, FUTURES, now_ms, {})
+    profit = ZERO
+    positions: dict[str, Json] = {}
+    for symbol, position in account.positions.items():
+        market = side.store.market(FUTURES, symbol)
+        if position.amount and market is not None:
+            mark = Decimal(repr(ask.last(market).price))
+            profit += position.profit(mark)
+            positions[symbol] = {
+                "amount": number_text(position.amount),
+                "entry": number_text(position.entry),
+                "margin": number_text(position.margin),
+                "profit": number_text(position.profit(mark)),
+            }
+    expected = account.expected(side.fills)
+    return {
+        **_orders(side),
+        "wallet": {
+            "start": number_text(account.start),
+            "expected": number_text(expected),
+            "held": number_text(account.wallet),
+            "difference": number_text(account.wallet - expected),
+            "funding": number_text(_paid(account, "FUNDING_FEE")),
+            "liquidation": number_text(_paid(account, "LIQUIDATION")),
+        },
+        "positions": positions,
+        "equity": number_text(account.wallet + profit),
+    }
+
+
+def _paid(account: FuturesAccount, kind: str) -> Decimal:
+    return sum((each.amount for each in account.payments if each.kind == kind), ZERO)
+
+
+def _orders(side: Matching) -> dict[str, Json]:
+    fees: dict[str, Decimal] = {}
+    for _, fill in side.fills:
+        fees[fill.fee_asset] = fees.get(fill.fee_asset, ZERO) + fill.fee
+    open_now = [
+        {name: number_text(v) if isinstance(v, Decimal) else v for name, v in summary(o).items()}
+        for o in side.open_orders()
+    ]
+    return {
+        "orders": len(side.orders),
+        "open": open_now,
+        "trades": len(side.fills),
+        "fees": {coin: number_text(fee) for coin, fee in sorted(fees.items())},
+    }
