@@ -30,10 +30,11 @@ from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 from freqai_regimes.regimes.options import RegimeSettings
 from freqai_regimes.windows.options import WindowSettings
+from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
 
 SECTION = "regimes"
 #: Options of the entries of lists, by the name that chooses them.
-ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS, **LABEL_OPTIONS}
+ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS, **LABEL_OPTIONS, **SIGNAL_OPTIONS}
 RegimeName = Literal["bull", "sideways", "bear"]
 
 
@@ -132,8 +133,10 @@ class Settings(_Part):
     """The ``regimes`` section as a whole."""
 
     preset: str = Field("custom", description="name shown in reports")
-    entry: Literal["regime", "edge"] = Field(
-        "regime", description="regime: it decides the direction; edge: the predicted return does"
+    entry: Literal["regime", "edge", "signal"] = Field(
+        "regime",
+        description="what decides the direction: the regime; edge: the predicted return; signal: "
+        "the last threshold_rule of signal_sets",
     )
     regime: RegimeSettings = RegimeSettings()
     volatility: VolatilitySettings = VolatilitySettings()
@@ -148,6 +151,9 @@ class Settings(_Part):
     )
     train_label: str = Field("forward_return", description="the label that the model learns")
     windows: WindowSettings = WindowSettings()
+    signal_sets: tuple[SignalSet, ...] = Field(
+        (), description="from predictions and other columns to scores and signals, in order"
+    )
     experts: ExpertSettings = ExpertSettings()
     exposure: ExposureSettings = ExposureSettings()
     model_use: ModelUseSettings = ModelUseSettings()
@@ -169,6 +175,21 @@ class Settings(_Part):
         if name not in made:
             raise ValueError(f"is made by no entry of label_sets; {nearest(name, made)}")
         return name
+
+    @field_validator("signal_sets")
+    @classmethod
+    def _columns_are_made_once(cls, entries: tuple[SignalSet, ...]) -> tuple[SignalSet, ...]:
+        made = made_by(entries)
+        twice = sorted({name for name in made if made.count(name) > 1})
+        if twice:
+            raise ValueError(f"make {', '.join(twice)} twice: give one of the steps another name")
+        return entries
+
+    @model_validator(mode="after")
+    def _signal_needs_a_rule(self) -> Self:
+        if self.entry == "signal" and traded_rule(self.signal_sets) is None:
+            raise ValueError("entry signal needs a threshold_rule in signal_sets: add one")
+        return self
 
     @model_validator(mode="after")
     def _edge_needs_a_return(self) -> Self:
@@ -251,6 +272,8 @@ def _problem(problem: dict[str, Any]) -> str:
 
 
 def _choices(path: list[str]) -> Iterable[str]:
+    if "signal_sets" in path:
+        return SIGNAL_OPTIONS
     return LABEL_OPTIONS if "label_sets" in path else FEATURE_OPTIONS
 
 

@@ -42,6 +42,7 @@ LAYERS = [
     "intervals",
     "regimes",
     "model_life",
+    "signal_sets",
     "settings",
     "synthetic_market",
     "evaluation",

@@ -72,7 +72,14 @@ AT_LEAST_0: tuple[list[Any], Refused] = (
 #: What each setting takes and refuses, with words of the refusal.
 BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "preset": TEXT,
-    "entry": words("regime", "edge"),
+    "entry": (
+        ["regime", "edge"],
+        [
+            (None, "Input should be 'regime', 'edge' or 'signal'"),
+            (1, "Input should"),
+            ("x", "Input"),
+        ],
+    ),
     "regime.timeframe": (
         ["1d", "4h", "1w"],
         [("4H", "Timeframe '4H' is not one: use a number and m, h, d or w"), (4, "valid string")],
@@ -131,8 +138,8 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
 }
 
 
-#: Lists of entries, each with options of its own: tests/features and tests/labels.
-ELSEWHERE = {"feature_sets", "label_sets"}
+#: Lists of entries, each with options of its own: tests/features, tests/labels, tests/signal_sets.
+ELSEWHERE = {"feature_sets", "label_sets", "signal_sets"}
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:
@@ -212,6 +219,24 @@ def test_parts_that_do_not_fit_each_other_are_refused() -> None:
     for shorter in (300, 301):
         with pytest.raises(SettingsError, match="shorter_average_candles must be below average_ca"):
             parsed("regime.shorter_average_candles", shorter)
+
+
+def test_steps_of_signal_sets_are_held_together() -> None:
+    rule = {"generator": "threshold_rule", "columns": "score"}
+    settings = parse_settings({"regimes": {"entry": "signal", "signal_sets": [rule]}})
+    assert settings.signal_sets[0].generator == "threshold_rule"
+    with pytest.raises(SettingsError, match="entry signal needs a threshold_rule in signal_sets"):
+        parsed("entry", "signal")
+    with pytest.raises(SettingsError, match="make buy_signal, sell_signal twice: give one"):
+        parsed("signal_sets", [rule, rule])
+    with pytest.raises(
+        SettingsError, match=r"signal_sets\.0': unknown 'smoth'; did you mean 'smoo"
+    ):
+        parsed("signal_sets", [{"generator": "smoth"}])
+    with pytest.raises(
+        SettingsError, match=r"signal_sets\.0\.buy_treshold'; did you mean 'buy_thr"
+    ):
+        parsed("signal_sets", [rule | {"buy_treshold": 1}])
 
 
 def test_every_problem_is_told_in_one_line() -> None:

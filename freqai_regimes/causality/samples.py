@@ -165,6 +165,24 @@ LABELS: Mapping[str, Sequence[Sample]] = {
 }
 
 
+SIGNAL_STEPS: Mapping[str, Sequence[Sample]] = {
+    "smooth": (
+        Sample({"columns": ["score", "expected_return"], "name": "s", "window_candles": 24}),
+        Sample({"columns": "score", "name": "s", "span_candles": 24.5}, "exponential"),
+        Sample({"columns": "expected_return", "name": "s", "point_threshold": 0.0}, "points"),
+    ),
+    "combine": tuple(
+        Sample({"columns": ["side", "expected_return"], "name": "s", "rule": rule}, rule)
+        for rule in ("difference", "relative", "signed_maximum")
+    ),
+    "rank": (Sample({"column": "expected_return", "name": "r", "window_candles": 24}),),
+    "threshold_rule": (
+        Sample({"columns": "score"}, "one score"),
+        Sample({"columns": ["score", "expected_return"]}, "two scores"),
+    ),
+}
+
+
 def sample_market(candles: pd.DataFrame, timeframe: str = "1h") -> Market:
     """Candles with every column that some sample asks for, made from a fixed seed.
 

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from freqai_regimes import features, labels, regimes, signals
+from freqai_regimes import features, labels, regimes, signal_sets, signals
 from freqai_regimes.causality import samples
 from freqai_regimes.causality.finding import HISTORY, STEPS, WARM_UP
 from freqai_regimes.causality.samples import Sample
@@ -31,7 +31,7 @@ _CONFIRMED = tuple(
 
 
 def shipped_subjects() -> list[Subject]:
-    """Every feature generator, label, regime rule and signal function, with sample options.
+    """Every feature generator, label, step, regime rule and signal function, with sample options.
 
     They are to be certified on ``samples.sample_market``.
 
@@ -41,7 +41,13 @@ def shipped_subjects() -> list[Subject]:
         For a generator or label without sample options, and for a signal function with a parameter
         that no sample gives.
     """
-    return [*feature_subjects(), *label_subjects(), *regime_subjects(), *signal_subjects()]
+    return [
+        *feature_subjects(),
+        *label_subjects(),
+        *step_subjects(),
+        *regime_subjects(),
+        *signal_subjects(),
+    ]
 
 
 def feature_subjects() -> list[Subject]:
@@ -88,6 +94,27 @@ def label_subject(module: Any, options: Any, name: str, sample: Sample | None = 
         warm_up_candles=sample.warm_up_candles if sample else None,
         thresholds=sample.thresholds if sample else {},
         allowances=sample.allowances if sample else (),
+    )
+
+
+def step_subjects() -> list[Subject]:
+    """One subject for each sample of each step of ``signal_sets``."""
+    subjects = []
+    for module in modules_with(signal_sets, "compute"):
+        name = _own_name(module, "generator")
+        for sample, options in _options(module, "generator", name, samples.SIGNAL_STEPS.get(name)):
+            subjects.append(step_subject(module, options, _title(name, sample)))
+    return subjects
+
+
+def step_subject(module: Any, options: Any, name: str) -> Subject:
+    """A step with options as a subject; it works on columns of the base frame."""
+    compute: Callable[[pd.DataFrame, Any], pd.DataFrame] = module.compute
+    return Subject(
+        f"signal_sets: {name}",
+        "signal",
+        lambda inputs: compute(inputs[BASE], options),
+        warm_up_candles=module.warm_up_candles(options),
     )
 
 

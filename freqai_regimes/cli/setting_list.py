@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from freqai_regimes.features.engine import FEATURE_OPTIONS
 from freqai_regimes.labels.engine import LABEL_OPTIONS
 from freqai_regimes.settings import SECTION, Settings
+from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the list, then the options of each generator and label."""
+    """Print the list, then the options of each generator, label and step."""
     for name, default, meaning in rows(Settings):
         print(f"{SECTION}.{name} = {default}  ({meaning})")
     for generator, entry in FEATURE_OPTIONS.items():
@@ -31,6 +32,9 @@ def run(options: argparse.Namespace) -> int:
     for label, choices in LABEL_OPTIONS.items():
         print(f"\nAn entry of {SECTION}.label_sets with label {label!r}:")
         _print_entry(choices)
+    for step, stated in SIGNAL_OPTIONS.items():
+        print(f"\nAn entry of {SECTION}.signal_sets with generator {step!r}:")
+        _print_entry(stated)
     return 0
 
 

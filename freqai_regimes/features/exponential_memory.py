@@ -7,7 +7,7 @@ import math
 FORGOTTEN = 1e-12  # small beside the difference of two averages too
 
 
-def exponential_memory_candles(span_candles: int) -> int:
+def exponential_memory_candles(span_candles: float) -> int:
     """Candles after which all earlier ones together weigh no more than a trillionth.
 
     The smoothing factor is 2 / (span + 1), as in ``pandas.Series.ewm(span=...)``. Whatever history

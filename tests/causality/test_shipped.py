@@ -23,6 +23,7 @@ from freqai_regimes.errors import SettingsError
 from freqai_regimes.features.engine import GENERATORS
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.labels.engine import LABELS as ALL_LABELS
+from freqai_regimes.signal_sets.engine import STEPS
 from tests.random_candles import random_candles
 
 ROWS = 940
@@ -84,7 +85,10 @@ def test_rules_and_signals_are_found_by_what_they_take() -> None:
         if one.__module__ == signals.__name__
         and any(word in str(inspect.signature(one)) for word in ("Series", "DataFrame"))
     }
-    assert names("signal") == {name for name in rows if not name.startswith("signals: _")}
+    assert names("signal") == {
+        *(name for name in rows if not name.startswith("signals: _")),
+        *(f"signal_sets: {step}" for step in STEPS),
+    }
     assert "signals: entry_threshold" not in rows
 
 
