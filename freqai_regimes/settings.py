@@ -85,7 +85,7 @@ class ModelUseSettings(_Part):
 
 
 class EdgeSettings(_Part):
-    """Entries and exits by predicted return (entry ``edge`` only); thresholds are fractions."""
+    """Entries and exits by predicted return, fractions; entry ``signal`` uses the regimes too."""
 
     entry_threshold: float | None = Field(
         None, gt=0, description="fixed threshold; null: round-trip cost plus margin"
@@ -136,7 +136,7 @@ class Settings(_Part):
     entry: Literal["regime", "edge", "signal"] = Field(
         "regime",
         description="what decides the direction: the regime; edge: the predicted return; signal: "
-        "the last threshold_rule of signal_sets",
+        "the threshold_rule that ends signal_sets",
     )
     regime: RegimeSettings = RegimeSettings()
     volatility: VolatilitySettings = VolatilitySettings()
@@ -188,7 +188,9 @@ class Settings(_Part):
     @model_validator(mode="after")
     def _signal_needs_a_rule(self) -> Self:
         if self.entry == "signal" and traded_rule(self.signal_sets) is None:
-            raise ValueError("entry signal needs a threshold_rule in signal_sets: add one")
+            raise ValueError(
+                "entry signal trades by the last of signal_sets, a threshold_rule: add one"
+            )
         return self
 
     @model_validator(mode="after")

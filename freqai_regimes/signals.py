@@ -49,6 +49,20 @@ def edge_weight(
     return size * (long.astype(float) - short.astype(float))
 
 
+def signal_weight(
+    buy: pd.Series, sell: pd.Series, regime: pd.Series, size: pd.Series, settings: Settings
+) -> pd.Series:
+    """Signed share of the sleeve where a rule says buy or sell; 0 elsewhere.
+
+    ``buy`` and ``sell`` are 1 or 0, ``size`` is the share that the volatility allows. Row t uses
+    row t alone.
+    """
+    name = regime.map(REGIME_NAMES)
+    long = (buy == 1) & name.isin(settings.edge.long_regimes)
+    short = (sell == 1) & name.isin(settings.edge.short_regimes)
+    return size * (long.astype(float) - short.astype(float))
+
+
 def entry_threshold(settings: Settings) -> float:
     """Predicted return, as a fraction, above which an entry pays: fixed, or cost plus margin."""
     edge: EdgeSettings = settings.edge
@@ -79,13 +93,34 @@ def exits(weight: pd.Series, expected_return: pd.Series, settings: Settings) -> 
     return pd.DataFrame({"long": expected_return < -against, "short": expected_return > against})
 
 
-def entry_tags(frame: pd.DataFrame) -> pd.Series:
-    """Words for freqtrade's ``enter_tag``: the regime, and the score to one digit if there is one.
+def signal_exits(buy: pd.Series, sell: pd.Series) -> pd.DataFrame:
+    """Which candles close a position by the traded rule: longs where it says sell, shorts buy."""
+    return pd.DataFrame({"long": sell == 1, "short": buy == 1})
 
-    ``frame`` holds ``regime`` and ``score``. Few different words, so that freqtrade's tables by tag
-    stay readable.
+
+def entry_tags(frame: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Words for freqtrade's tags: regime, expert, score, edge after cost; what is known of them.
+
+    ``frame`` holds ``regime``, ``score``, ``weight``, ``expected_return`` and, with a model,
+    ``model_expert``. Few different words, so that freqtrade's tables by tag stay readable: the
+    score in steps of 0.2, the edge as ``-`` (below the round-trip cost), ``+`` (above it) or ``++``
+    (by one more round trip).
     """
-    name = frame["regime"].map(REGIME_NAMES).fillna("unknown")
-    rounded = frame["score"].round(1) + 0.0  # no "-0.0"
-    score = rounded.map(lambda value: "" if np.isnan(value) else f" score {value:+.1f}")
-    return name + score
+    words: pd.Series = frame["regime"].map(REGIME_NAMES).fillna("unknown")
+    if "model_expert" in frame:
+        words += frame["model_expert"].map(_expert_word)
+    rounded = (frame["score"].clip(-1.0, 1.0) * 5).round() / 5 + 0.0  # no "-0.0"
+    words += rounded.map(lambda value: "" if np.isnan(value) else f" score {value:+.1f}")
+    edge = frame["expected_return"] * np.sign(frame["weight"])
+    words += edge.map(lambda value: _edge_word(value, settings.costs.round_trip))
+    return words
+
+
+def _expert_word(code: float) -> str:
+    return "" if np.isnan(code) else " expert" if code else " pooled"
+
+
+def _edge_word(edge: float, round_trip: float) -> str:
+    if np.isnan(edge):
+        return ""
+    return " edge " + ("-" if edge <= round_trip else "+" if edge <= 2 * round_trip else "++")

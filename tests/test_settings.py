@@ -225,7 +225,9 @@ def test_steps_of_signal_sets_are_held_together() -> None:
     rule = {"generator": "threshold_rule", "columns": "score"}
     settings = parse_settings({"regimes": {"entry": "signal", "signal_sets": [rule]}})
     assert settings.signal_sets[0].generator == "threshold_rule"
-    with pytest.raises(SettingsError, match="entry signal needs a threshold_rule in signal_sets"):
+    with pytest.raises(
+        SettingsError, match="entry signal trades by the last of signal_sets, a threshold_r"
+    ):
         parsed("entry", "signal")
     with pytest.raises(SettingsError, match="make buy_signal, sell_signal twice: give one"):
         parsed("signal_sets", [rule, rule])

@@ -17,6 +17,8 @@ from freqai_regimes.signals import (
     entry_threshold,
     exits,
     regime_weight,
+    signal_exits,
+    signal_weight,
 )
 
 NAN = float("nan")
@@ -236,31 +238,65 @@ def test_a_row_depends_on_itself_alone() -> None:
 # --- words ---------------------------------------------------------------------------------------
 
 
+def tagged(**columns: list[float]) -> list[str]:
+    frame = pd.DataFrame({"score": NAN, "expected_return": NAN, "weight": 1.0} | columns)
+    return entry_tags(frame, settings()).tolist()
+
+
 def test_words_of_an_entry() -> None:
-    frame = pd.DataFrame(
-        {
-            "regime": [1, 0, -1, NAN, 1, 1],
-            "score": [0.44, -0.96, NAN, NAN, -0.04, 1.0],
-        }
-    )
-    assert entry_tags(frame).tolist() == [
+    scores = [0.44, -0.96, NAN, NAN, -0.04, 1.0, 7.0]
+    assert tagged(regime=[1, 0, -1, NAN, 1, 1, 1], score=scores) == [
         "bull score +0.4",
         "sideways score -1.0",
         "bear",
         "unknown",
         "bull score +0.0",
         "bull score +1.0",
+        "bull score +1.0",
     ]
+    assert tagged(regime=[NAN, NAN], score=[NAN, 0.5]) == ["unknown", "unknown score +0.4"]
 
 
-def test_words_where_nothing_is_known_at_all() -> None:
-    frame = pd.DataFrame({"regime": [NAN, NAN], "score": [NAN, 0.5]})
-    assert entry_tags(frame).tolist() == ["unknown", "unknown score +0.5"]
+def test_words_tell_the_expert_and_the_edge_after_its_cost() -> None:
+    # A round trip costs 0.0022 by default.
+    regime: list[float] = [1, 1, -1, -1, -1, 1]
+    assert tagged(
+        regime=regime,
+        model_expert=[1, 0, 3, 3, 0, NAN],
+        expected_return=[0.0023, 0.0022, -0.0045, 0.0045, -0.003, NAN],
+        weight=[1, 1, -1, -1, -0.4, 0],
+    ) == [
+        "bull expert edge +",
+        "bull pooled edge -",
+        "bear expert edge ++",
+        "bear expert edge -",
+        "bear pooled edge +",
+        "bull",
+    ]
 
 
 def test_words_stay_few() -> None:
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(
-        {"regime": rng.choice([1, 0, -1], 5000), "score": rng.uniform(-1, 1, 5000)}
-    )
-    assert entry_tags(frame).nunique() == 3 * 21
+    score = rng.uniform(-1, 1, 5000).tolist()
+    expected = rng.normal(0, 0.01, 5000).tolist()
+    regime = rng.choice([1, 0, -1], 5000).tolist()
+    assert len(set(tagged(regime=regime, score=score))) == 3 * 11
+    assert len(set(tagged(regime=regime, score=score, expected_return=expected))) == 3 * 11 * 3
+
+
+# --- by a rule -----------------------------------------------------------------------------------
+
+
+def test_a_rule_gives_the_size_its_sign_in_the_regimes_that_are_allowed() -> None:
+    buy, sell = series(1, 1, 0, 0, 1), series(0, 0, 1, 1, 0)
+    regime, size = series(1, -1, 1, -1, NAN), series(0.5, 0.4, 0.3, 0.2, 1)
+    anywhere = signal_weight(buy, sell, regime, size, settings())
+    assert anywhere.tolist() == [0.5, 0.4, -0.3, -0.2, 0.0]
+    only = settings(edge={"long_regimes": ["bull"], "short_regimes": ["bear"]})
+    assert signal_weight(buy, sell, regime, size, only).abs().tolist() == [0.5, 0, 0, 0.2, 0]
+
+
+def test_each_side_of_a_rule_closes_the_other() -> None:
+    leave = signal_exits(series(1, 0, 0), series(0, 1, 0))
+    assert leave["long"].tolist() == [False, True, False]
+    assert leave["short"].tolist() == [True, False, False]

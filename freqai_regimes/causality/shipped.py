@@ -248,6 +248,7 @@ def _of_signal(name: str, function: Callable[..., Any]) -> Callable[[Inputs], pd
 
 _DECISION_NAMES = (
     *("regime", "volatility", "score", "expected_return", "weight", "settings", "frame"),
+    *("buy", "sell", "size"),
 )
 
 
@@ -261,4 +262,6 @@ def _decision(candles: pd.DataFrame) -> dict[str, Any]:
     weight = signals.regime_weight(regime, volatility, score, settings)
     frame = candles.assign(regime=regime, volatility=volatility, weight=weight)
     named = {"regime": regime, "volatility": volatility, "score": score, "weight": weight}
+    rule = {"buy": (score > 0.1).astype(int), "sell": (score < -0.1).astype(int)}
+    named |= {**rule, "size": (0.4 / volatility).clip(upper=1.0)}
     return {**named, "expected_return": expected, "settings": settings, "frame": frame}

@@ -21,11 +21,14 @@ from freqai_regimes.features.engine import (
     generate_features,
 )
 from freqai_regimes.features.volatility import window_candles
+from freqai_regimes.freqtrade_bridge.indicator import MODEL
+from freqai_regimes.freqtrade_bridge.model_settings import signal_warm_up_candles
 from freqai_regimes.freqtrade_bridge.strategy import LABEL, RegimeStrategyBase
 from freqai_regimes.labels.engine import LabelSet, compute_labels, horizon_candles
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.settings import Settings
+from freqai_regimes.signal_sets.engine import made_by, wanted_columns
 
 PAIR = "BTC/USDT"
 #: A confirmed regime lasts until another is confirmed, however long ago that was.
@@ -127,7 +130,8 @@ def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Input
     average = strategy.market_state.average_candles(PAIR)
     regime_warm_up = regime_warm_up_candles(regime, average) * coarse
     warm_up = max(regime_warm_up, window_candles(settings.volatility.half_life_candles) + 1)
-    return [
+    signals = signal_warm_up_candles(settings)
+    subjects = [
         Subject(
             "regime",
             "regime",
@@ -139,10 +143,22 @@ def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Input
             "strategy",
             "strategy column",
             lambda given: strategy.decisions(given),
-            warm_up_candles=warm_up,
+            warm_up_candles=warm_up + signals,
             allowances=CONFIRMATION,
         ),
     ]
+    made = made_by(settings.signal_sets)
+    if made:
+        subjects.append(
+            Subject(
+                "signal_sets",
+                "signal",
+                lambda given: strategy.decide(given)[made],
+                warm_up_candles=warm_up + signals,
+                allowances=CONFIRMATION,
+            )
+        )
+    return subjects
 
 
 #: What the strategy decides for each candle.
@@ -170,7 +186,11 @@ class _Certified(RegimeStrategyBase):
         frame[LABEL + self.settings.train_label] = prediction
         frame["model_score"] = prediction
         frame["do_predict"] = 1
+        for name in wanted_columns(self.settings.signal_sets):
+            if name.startswith(MODEL):
+                frame[name] = prediction
         frame = self._with_weight(self._with_market_state(frame, PAIR))
+        frame = self.indicator.with_scores(frame)
         frame = self.populate_exit_trend(self.populate_entry_trend(frame, {}), {})
         for column in ("enter_short", "exit_short"):
             if column not in frame:

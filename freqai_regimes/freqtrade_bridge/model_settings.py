@@ -12,6 +12,7 @@ from freqai_regimes.features.volatility import window_candles
 from freqai_regimes.freqtrade_bridge.code_version import code_version
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.settings import Settings, settings_hash
+from freqai_regimes.signal_sets import engine as signal_sets
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ def refuse_short_warm_up(
     if settings.regime.timeframe == timeframe:
         regime = settings.regime
         needed = max(needed, regime_warm_up_candles(regime, regime.average_candles))
+    if settings.signal_sets:
+        needed = max(needed, signal_warm_up_candles(settings))
     if model_is_on:
         needed = max(needed, warm_up_candles(settings.feature_sets))
     if startup_candles < needed:
@@ -83,6 +86,24 @@ def refuse_short_warm_up(
             f"{needed} candles before the first one that is traded. Raise it, or shorten the "
             "windows."
         )
+
+
+#: What the strategy's frame holds beside ``model_*``; every other column of signals is a feature.
+NO_FEATURES = {
+    *("open", "high", "low", "close", "volume", "volatility", "do_predict", "model_version"),
+    *("regime", "regime_bull", "regime_sideways", "regime_bear", "score", "expected_return"),
+    *("prediction", "prediction_lower", "prediction_upper", "probability", "pooled", "expert"),
+}
+
+
+def signal_warm_up_candles(settings: Settings) -> int:
+    """Candles that ``signal_sets`` need: their steps one after the other, behind any features."""
+    signals = signal_sets.warm_up_candles(settings.signal_sets)
+    wanted = set(signal_sets.wanted_columns(settings.signal_sets)) - NO_FEATURES
+    if all(name.startswith("model_") for name in wanted):
+        return signals
+    features = [e for e in settings.feature_sets if e.timeframe in (None, ALL_TIMEFRAMES)]
+    return signals + warm_up_candles(features)
 
 
 def check_features(settings: Settings, config: dict[str, Any]) -> None:

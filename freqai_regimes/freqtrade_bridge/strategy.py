@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from freqtrade.configuration import TimeRange
-from freqtrade.enums import OPTIMIZE_MODES, TRADE_MODES
+from freqtrade.enums import OPTIMIZE_MODES, TRADE_MODES, RunMode
 from freqtrade.exceptions import OperationalException
 from freqtrade.persistence import Trade
 from freqtrade.strategy import IStrategy
@@ -23,6 +23,7 @@ from freqai_regimes.features.engine import (
     generate_features,
 )
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year
+from freqai_regimes.freqtrade_bridge.indicator import Indicator
 from freqai_regimes.freqtrade_bridge.label_store import LabelStore
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
 from freqai_regimes.freqtrade_bridge.model_settings import (
@@ -35,20 +36,24 @@ from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import regime_of
-from freqai_regimes.risk.sizing import rebalance
+from freqai_regimes.risk.sizing import rebalance, volatility_scale
 from freqai_regimes.settings import Settings, parse_settings
+from freqai_regimes.signal_sets.engine import cautions
 from freqai_regimes.signals import (
     edge_weight,
     entries,
     entry_tags,
     exits,
     regime_weight,
+    signal_exits,
 )
 
 logger = logging.getLogger(__name__)
 
 #: FreqAI takes every column with this sign in its name for a label.
 LABEL = "&-"
+#: First words of freqtrade's exit reason, by what decides.
+EXIT_TAGS = {"regime": "regime", "edge": "reversal", "signal": "signal"}
 #: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
 WORKINGS = (*REGIME_COLUMNS, "volatility", "known_at")
 
@@ -86,6 +91,11 @@ class RegimeStrategyBase(IStrategy):
             self.settings = self.settings.model_copy(update={"entry": "regime"})
             logger.warning("Entry 'edge' needs a model; without one, the regime alone decides.")
         self.can_short = config.get("trading_mode", "spot") != "spot"
+        self.indicator = Indicator(self.settings, config["timeframe"])
+        for name, parameter in self.indicator.thresholds().items():
+            setattr(self, name, parameter)
+        for sentence in cautions(self.settings.signal_sets):
+            logger.warning(sentence)
         self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
@@ -176,6 +186,9 @@ class RegimeStrategyBase(IStrategy):
             if self.model_is_on:
                 dataframe = _without_workings(self.freqai.start(dataframe, metadata, self))
             frame = self._with_weight(self._with_market_state(dataframe, pair))
+            frame = self.indicator.with_scores(frame)
+            if self.dp.runmode != RunMode.HYPEROPT:
+                frame = self._with_rule(frame)
             if self.record is not None and self.dp.runmode in OPTIMIZE_MODES:
                 self._record(frame, pair)
         return frame
@@ -183,23 +196,33 @@ class RegimeStrategyBase(IStrategy):
     def populate_entry_trend(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]
     ) -> pd.DataFrame:
-        """Entries where the target weight is large enough, tagged with regime, weight and score."""
+        """Entries where the target weight is large enough, tagged with what speaks for them.
+
+        Hyperopt sets other thresholds and asks again, on columns that were computed once.
+        """
+        dataframe = self._with_rule(dataframe)
         enter = entries(dataframe["weight"], dataframe["score"], self.settings)
         dataframe["enter_long"] = enter["long"].astype(int)
         if self.can_short:
             dataframe["enter_short"] = enter["short"].astype(int)
-        dataframe["enter_tag"] = entry_tags(dataframe)
+        dataframe["enter_tag"] = entry_tags(self._tagged(dataframe), self.settings)
         return dataframe
 
     def populate_exit_trend(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]
     ) -> pd.DataFrame:
-        """Exits on a change of regime, or on a prediction that has turned against the position."""
-        leave = exits(dataframe["weight"], dataframe["expected_return"], self.settings)
+        """Exits on a change of regime, a prediction that has turned, or the rule's other side."""
+        rule = self.indicator.rule
+        if rule is None:
+            leave = exits(dataframe["weight"], dataframe["expected_return"], self.settings)
+        else:
+            leave = signal_exits(*(dataframe[name] for name in rule.names))
         dataframe["exit_long"] = leave["long"].astype(int)
         if self.can_short:
             dataframe["exit_short"] = leave["short"].astype(int)
-        dataframe["exit_tag"] = "regime" if self.settings.entry == "regime" else "reversal"
+        dataframe["exit_tag"] = EXIT_TAGS[self.settings.entry]
+        if rule is not None:
+            dataframe["exit_tag"] += " " + entry_tags(self._tagged(dataframe), self.settings)
         return dataframe
 
     def custom_stake_amount(
@@ -298,6 +321,10 @@ class RegimeStrategyBase(IStrategy):
         annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
         if self.settings.entry == "regime":
             weight = regime_weight(frame["regime"], annual, score, self.settings)
+        elif self.settings.entry == "signal":
+            target = self.settings.exposure.target_volatility
+            weight = volatility_scale(annual, target).fillna(0.0)
+            frame = frame.assign(signal_size=weight)  # the rule gives it its sign
         else:
             weight = edge_weight(expected_return, frame["regime"], annual, self.settings)
         if not self.can_short:
@@ -305,6 +332,19 @@ class RegimeStrategyBase(IStrategy):
         return frame.assign(
             prediction=prediction, score=score, expected_return=expected_return, weight=weight
         )
+
+    def _with_rule(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """With entry ``signal``: what the rule says by its present thresholds, and the weight."""
+        if self.indicator.rule is None:
+            return frame
+        names = self.indicator.thresholds()
+        frame = self.indicator.with_rule(frame, {n: getattr(self, n).value for n in names})
+        return frame if self.can_short else frame.assign(weight=frame["weight"].clip(lower=0.0))
+
+    def _tagged(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame for tags; with entry ``signal`` the score is the one that is traded."""
+        rule = self.indicator.rule
+        return frame if rule is None else frame.assign(score=frame[rule.columns[0]])
 
     def _move(self, frame: pd.DataFrame) -> pd.Series | float:
         """Turn a prediction into a return, as a fraction; NaN where the label is no return."""

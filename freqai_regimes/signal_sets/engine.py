@@ -109,9 +109,9 @@ def warm_up_candles(signal_sets: Sequence[SignalSet]) -> int:
 
 
 def traded_rule(signal_sets: Sequence[SignalSet]) -> threshold_rule.Options | None:
-    """The rule by which entry ``signal`` trades: the last one; None without any."""
-    rules = [entry for entry in signal_sets if isinstance(entry, threshold_rule.Options)]
-    return rules[-1] if rules else None
+    """The rule by which entry ``signal`` trades: the last step, if it is a ``threshold_rule``."""
+    last = signal_sets[-1] if signal_sets else None
+    return last if isinstance(last, threshold_rule.Options) else None
 
 
 def cautions(signal_sets: Sequence[SignalSet]) -> list[str]:

@@ -63,7 +63,7 @@ def test_what_all_need_from_outside_and_for_how_long() -> None:
     assert compute_signals(FRAME, ()).shape == (3, 0)
 
 
-def test_the_last_rule_is_traded() -> None:
+def test_the_rule_that_comes_last_is_traded() -> None:
     first, second = (
         {"generator": "threshold_rule", "columns": "up", "names": [f"b{n}", f"s{n}"]}
         for n in (1, 2)
