@@ -12,6 +12,7 @@ import pandas as pd
 
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.settings import Settings
+from freqai_regimes.signal_sets.engine import made_by
 
 RECORD_COLUMNS = {
     "date": "date",
@@ -42,6 +43,7 @@ class CandleRecord:
 
     folder: Path
     run: dict[str, Any]
+    signals: list[str] = field(default_factory=list)
     windows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @classmethod
@@ -57,7 +59,7 @@ class CandleRecord:
             "label": settings.train_label,
             "settings": settings.model_dump(mode="json", exclude={"record"}),
         }
-        return cls(Path(settings.record), run)
+        return cls(Path(settings.record), run, made_by(settings.signal_sets))
 
     def write(
         self,
@@ -72,6 +74,7 @@ class CandleRecord:
         columns = dict(RECORD_COLUMNS)
         if "model_version" in frame:
             columns |= MODEL_RECORD_COLUMNS
+        columns |= {name: name for name in self.signals if name in frame}
         candles = frame.loc[frame["date"] >= first_traded, list(columns)].rename(columns=columns)
         name = re.sub(r"[/:]", "_", pair)
         candles.reset_index(drop=True).to_feather(self.folder / f"{name}.feather")
