@@ -29,8 +29,8 @@ from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, Feat
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 from freqai_regimes.regimes.options import RegimeSettings
-from freqai_regimes.windows.options import WindowSettings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
+from freqai_regimes.windows.options import WindowSettings
 
 SECTION = "regimes"
 #: Options of the entries of lists, by the name that chooses them.
