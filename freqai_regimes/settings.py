@@ -29,6 +29,7 @@ from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, Feat
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.risk.guards.options import GuardSettings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
 from freqai_regimes.windows.options import WindowSettings
 
@@ -159,6 +160,7 @@ class Settings(_Part):
     model_use: ModelUseSettings = ModelUseSettings()
     edge: EdgeSettings = EdgeSettings()
     costs: CostSettings = CostSettings()
+    guards: GuardSettings = GuardSettings()
     cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
     longest_gap_hours: float = Field(48.0, gt=0, description="longer holes in candles are refused")
     on_failed_window: Literal["stop", "count"] = Field(
@@ -201,6 +203,12 @@ class Settings(_Part):
                 f"{self.trained_entry.label}: train a forward_return, or use entry regime"
             )
         return self
+
+    @property
+    def model_decides(self) -> bool:
+        """Whether predictions change what is traded (they may only be shown)."""
+        use = self.model_use
+        return self.entry == "edge" or use.tilt > 0 or use.veto_below_score is not None
 
     @property
     def trained_entry(self) -> LabelSet:

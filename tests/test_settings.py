@@ -69,6 +69,11 @@ AT_LEAST_0: tuple[list[Any], Refused] = (
     [0, 1e9],
     [(-1e-9, "Input should be greater than or equal to 0"), (NAN, "Input should be")],
 )
+#: Above 0 and below 1.
+FRACTION: tuple[list[Any], Refused] = (
+    [1e-9, 1 - 1e-9],
+    [(0, "Input should be greater than 0"), (1, "Input should be less than 1"), (NAN, "Input")],
+)
 #: What each setting takes and refuses, with words of the refusal.
 BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "preset": TEXT,
@@ -131,6 +136,19 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "edge.short_regimes": NAMES,
     "costs.fee": below(0, 0.1),
     "costs.slippage": below(0, 0.1),
+    "guards.daily_loss": optional(FRACTION),
+    "guards.drawdown": optional(FRACTION),
+    "guards.drawdown_pause_hours": optional(above_zero()),
+    "guards.loss_streak": optional(whole(1)),
+    "guards.loss_streak_pause_minutes": above_zero(),
+    "guards.maximum_trades": optional(whole(1)),
+    "guards.close_positions": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
+    "guards.stale_candles": whole(0),
+    "guards.untrusted_candles": whole(0),
+    "guards.model_age_hours": optional(above_zero()),
+    "guards.exchange_errors": whole(0),
+    "guards.exchange_window_minutes": above_zero(),
+    "guards.exchange_pause_minutes": above_zero(),
     "cooldown_minutes": whole(0),
     "longest_gap_hours": above_zero(),
     "on_failed_window": words("stop", "count"),

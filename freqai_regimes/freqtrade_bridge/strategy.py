@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,6 @@ import pandas as pd
 from freqtrade.configuration import TimeRange
 from freqtrade.enums import OPTIMIZE_MODES, TRADE_MODES, RunMode
 from freqtrade.exceptions import OperationalException
-from freqtrade.persistence import Trade
-from freqtrade.strategy import IStrategy
 
 from freqai_regimes.candles import check_candles, refuse_long_gaps
 from freqai_regimes.errors import RegimesError
@@ -32,11 +29,11 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
     refuse_short_warm_up,
 )
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
+from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
 from freqai_regimes.labels.engine import compute_labels
-from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import regime_of
-from freqai_regimes.risk.sizing import rebalance, volatility_scale
+from freqai_regimes.risk.sizing import volatility_scale
 from freqai_regimes.settings import Settings, parse_settings
 from freqai_regimes.signal_sets.engine import cautions
 from freqai_regimes.signals import (
@@ -67,7 +64,7 @@ def one_clear_line() -> Iterator[None]:
         raise OperationalException(str(error)) from error
 
 
-class RegimeStrategyBase(IStrategy):
+class RegimeStrategyBase(RiskCallbacks):
     """Regime decides the direction, volatility the size; the model may veto or shrink, or trade.
 
     Subclasses only name themselves: freqtrade loads a class that is defined in the strategy file.
@@ -96,6 +93,7 @@ class RegimeStrategyBase(IStrategy):
             setattr(self, name, parameter)
         for sentence in cautions(self.settings.signal_sets):
             logger.warning(sentence)
+        self.prepare_risk()
         self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
@@ -104,21 +102,8 @@ class RegimeStrategyBase(IStrategy):
                 check_features(self.settings, config)
             name_models(self.settings, config, self.regime_rule)
 
-    @property
-    def model_is_on(self) -> bool:
-        """Whether FreqAI trains and predicts; without it the strategy runs on the regime alone."""
-        return self.uses_model and bool(self.config.get("freqai", {}).get("enabled", False))
-
-    #: A control arm without model sets this to False.
-    uses_model = True
     #: The rule for the regime of closed candles; a control arm sets its own.
     regime_rule = staticmethod(regime_of)
-
-    @property
-    def protections(self) -> list[dict[str, Any]]:
-        """Cooldown after an exit, by setting (in backtests only with --enable-protections)."""
-        minutes = self.settings.cooldown_minutes
-        return [{"method": "CooldownPeriod", "stop_duration": minutes}] if minutes else []
 
     @property
     def plot_config(self) -> dict[str, Any]:
@@ -189,6 +174,7 @@ class RegimeStrategyBase(IStrategy):
             frame = self.indicator.with_scores(frame)
             if self.dp.runmode != RunMode.HYPEROPT:
                 frame = self._with_rule(frame)
+            self.note_inputs(pair, frame)
             if self.record is not None and self.dp.runmode in OPTIMIZE_MODES:
                 self._record(frame, pair)
         return frame
@@ -224,74 +210,6 @@ class RegimeStrategyBase(IStrategy):
         if rule is not None:
             dataframe["exit_tag"] += " " + entry_tags(self._tagged(dataframe), self.settings)
         return dataframe
-
-    def custom_stake_amount(
-        self,
-        pair: str,
-        current_time: datetime,
-        current_rate: float,
-        proposed_stake: float,
-        min_stake: float | None,
-        max_stake: float,
-        leverage: float,
-        entry_tag: str | None,
-        side: str,
-        **kwargs: Any,
-    ) -> float:
-        """The pair's equal share of the money times the target weight; manual entries as is."""
-        if not _is_own_tag(entry_tag):
-            return proposed_stake
-        candle = self._last_candle(pair)
-        if candle is None:
-            return 0.0
-        stake = min(proposed_stake * abs(float(candle["weight"])), max_stake)
-        return stake if min_stake is None or stake >= min_stake else 0.0
-
-    def adjust_trade_position(
-        self,
-        trade: Trade,
-        current_time: datetime,
-        current_rate: float,
-        current_profit: float,
-        min_stake: float | None,
-        max_stake: float,
-        current_entry_rate: float,
-        current_exit_rate: float,
-        current_entry_profit: float,
-        current_exit_profit: float,
-        **kwargs: Any,
-    ) -> tuple[float, str] | None:
-        """Rebalance to the target weight when the position has left its band.
-
-        Decided on the last closed candle's close, so that every loop of a live bot within a candle,
-        and the backtest's single one, come to the same answer. Trades that the strategy did not
-        open keep their size.
-        """
-        if self.settings.entry != "regime" or not _is_own_tag(trade.enter_tag):
-            return None
-        candle = self._last_candle(trade.pair)
-        if candle is None:
-            return None
-        target = float(candle["weight"]) * (-1 if trade.is_short else 1)
-        if target < self.settings.exposure.minimum_weight:
-            return None  # the exit signal closes it
-        close = float(candle["close"])
-        value = trade.amount * close
-        sleeve = self.wallets.get_total_stake_amount() / self.config["max_open_trades"]
-        sleeve += trade.calc_profit(close)
-        if sleeve <= 0:
-            return None
-        change = rebalance(target, value, sleeve, self.settings.exposure.rebalance_band)
-        if change.amount > 0:
-            amount = min(change.amount, max_stake)
-            return (amount, change.reason) if amount >= (min_stake or 0.0) else None
-        if change.amount < 0 and -change.amount >= (min_stake or 0.0):
-            return change.amount * trade.stake_amount / value, change.reason
-        return None
-
-    def leverage(self, *args: Any, **kwargs: Any) -> float:
-        """Always 1: the regime never borrows."""
-        return 1.0
 
     # --- the frame -------------------------------------------------------------------------------
 
@@ -366,10 +284,6 @@ class RegimeStrategyBase(IStrategy):
             row = min(self.startup_candle_count, len(frame) - 1)
         return pd.Timestamp(frame["date"].iloc[row])
 
-    def _last_candle(self, pair: str) -> pd.Series | None:
-        frame, _ = self.dp.get_analyzed_dataframe(pair, self.config["timeframe"])
-        return None if frame.empty else frame.iloc[-1]
-
     def _record(self, frame: pd.DataFrame, pair: str) -> None:
         assert self.record is not None
         outcome = compute_labels(frame, self.settings.label_sets).values[self.settings.train_label]
@@ -392,8 +306,3 @@ def _without_workings(frame: pd.DataFrame) -> pd.DataFrame:
     Columns are then the same either way, as freqtrade's own analyses want them to be.
     """
     return frame.drop(columns=[name for name in map(str, frame) if "/" in name or name in WORKINGS])
-
-
-def _is_own_tag(tag: str | None) -> bool:
-    """Whether an entry came from this strategy's signals (not from /forceenter or elsewhere)."""
-    return bool(tag) and str(tag).split(" ", 1)[0] in REGIME_NAMES.values()

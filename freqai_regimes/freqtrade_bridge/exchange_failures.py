@@ -1,0 +1,36 @@
+"""Counts the requests to the exchange that failed, as freqtrade's own retries report them."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from datetime import UTC, datetime
+
+#: Where freqtrade logs each failed try of a request, with these words.
+SOURCE = "freqtrade.exchange.common"
+WORDS = "returned exception"
+MOST_KEPT = 200
+
+
+class ExchangeFailures(logging.Handler):
+    """Moments of failed requests, newest last (``moments``)."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.moments: deque[datetime] = deque(maxlen=MOST_KEPT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the moment of a failed request."""
+        if WORDS in record.getMessage():
+            self.moments.append(datetime.now(UTC))
+
+
+def listen() -> ExchangeFailures:
+    """Begin to count; a listener of an earlier bot in this process (/reload_config) is replaced."""
+    source = logging.getLogger(SOURCE)
+    for handler in list(source.handlers):
+        if isinstance(handler, ExchangeFailures):
+            source.removeHandler(handler)
+    failures = ExchangeFailures()
+    source.addHandler(failures)
+    return failures

@@ -1,0 +1,61 @@
+"""How much a position gets and how it is rebalanced: freqtrade's money, our decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from freqtrade.persistence import Trade
+
+from freqai_regimes.regimes import REGIME_NAMES
+from freqai_regimes.risk.sizing import rebalance
+
+if TYPE_CHECKING:
+    from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
+
+
+def is_own_tag(tag: str | None) -> bool:
+    """Whether an entry came from this strategy's signals (not from /forceenter or elsewhere)."""
+    return bool(tag) and str(tag).split(" ", 1)[0] in REGIME_NAMES.values()
+
+
+def stake(
+    strategy: RiskCallbacks,
+    pair: str,
+    proposed_stake: float,
+    min_stake: float | None,
+    max_stake: float,
+) -> float:
+    """The pair's equal share of the money times the target weight; 0 where that is too little."""
+    candle = strategy.last_candle(pair)
+    if candle is None:
+        return 0.0
+    wanted = min(proposed_stake * abs(float(candle["weight"])), max_stake)
+    return wanted if min_stake is None or wanted >= min_stake else 0.0
+
+
+def adjustment(
+    strategy: RiskCallbacks, trade: Trade, min_stake: float | None, max_stake: float
+) -> tuple[float, str] | None:
+    """What to add to a position, or to take from it in units of its cost, with the reason."""
+    settings = strategy.settings
+    if settings.entry != "regime" or not is_own_tag(trade.enter_tag):
+        return None
+    candle = strategy.last_candle(trade.pair)
+    if candle is None:
+        return None
+    target = float(candle["weight"]) * (-1 if trade.is_short else 1)
+    if target < settings.exposure.minimum_weight:
+        return None  # the exit signal closes it
+    close = float(candle["close"])
+    value = trade.amount * close
+    sleeve = strategy.wallets.get_total_stake_amount() / strategy.config["max_open_trades"]
+    sleeve += trade.calc_profit(close)
+    if sleeve <= 0:
+        return None
+    change = rebalance(target, value, sleeve, settings.exposure.rebalance_band)
+    if change.amount > 0:
+        amount = min(change.amount, max_stake)
+        return (amount, change.reason) if amount >= (min_stake or 0.0) else None
+    if change.amount < 0 and -change.amount >= (min_stake or 0.0):
+        return change.amount * trade.stake_amount / value, change.reason
+    return None

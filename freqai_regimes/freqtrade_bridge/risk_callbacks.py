@@ -1,0 +1,146 @@
+"""Freqtrade's trade callbacks: each asks one decision of the risk room; what fails, blocks."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from freqtrade.enums import TRADE_MODES
+from freqtrade.persistence import Order, Trade
+from freqtrade.strategy import IStrategy
+
+from freqai_regimes.freqtrade_bridge import announcements
+from freqai_regimes.freqtrade_bridge.cooldown import cool_down
+from freqai_regimes.freqtrade_bridge.entry_gate import EntryGate
+from freqai_regimes.freqtrade_bridge.position_size import adjustment, is_own_tag, stake
+from freqai_regimes.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class RiskCallbacks(IStrategy):
+    """The half of the strategy that handles money; the other half makes the frame it reads.
+
+    The callbacks of freqtrade fail open: an entry is made, and the proposed stake is used, when one
+    of them raises. Those that guard money therefore catch everything and answer no.
+    """
+
+    settings: Settings
+    gate: EntryGate
+    #: A control arm without model sets this to False.
+    uses_model = True
+
+    @property
+    def model_is_on(self) -> bool:
+        """Whether FreqAI trains and predicts; without it the strategy runs on the regime alone."""
+        return self.uses_model and bool(self.config.get("freqai", {}).get("enabled", False))
+
+    def prepare_risk(self) -> None:
+        """Set up what the callbacks need, once the settings are known."""
+        self.gate = EntryGate(self)
+
+    def note_inputs(self, pair: str, frame: pd.DataFrame) -> None:
+        """Show the guards the frame of a pair that was just made."""
+        self.gate.note_frame(pair, frame)
+
+    def bot_loop_start(self, current_time: datetime, **kwargs: Any) -> None:
+        """Ask the guards once a closed candle; send what is waiting."""
+        self.gate.look(current_time)
+        announcements.flush(self.dp)
+
+    def confirm_trade_entry(
+        self,
+        pair: str,
+        order_type: str,
+        amount: float,
+        rate: float,
+        time_in_force: str,
+        current_time: datetime,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> bool:
+        """No entry while a guard is tripped; one that fails counts as tripped."""
+        return self.gate.allows(pair, current_time, own=is_own_tag(entry_tag))
+
+    def custom_stake_amount(
+        self,
+        pair: str,
+        current_time: datetime,
+        current_rate: float,
+        proposed_stake: float,
+        min_stake: float | None,
+        max_stake: float,
+        leverage: float,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float:
+        """The pair's equal share of the money times the target weight; manual entries as is."""
+        if not is_own_tag(entry_tag):
+            return proposed_stake
+        try:
+            return stake(self, pair, proposed_stake, min_stake, max_stake)
+        except Exception:
+            logger.exception(f"No size for {pair}: no entry.")
+            return 0.0
+
+    def adjust_trade_position(
+        self,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        min_stake: float | None,
+        max_stake: float,
+        current_entry_rate: float,
+        current_exit_rate: float,
+        current_entry_profit: float,
+        current_exit_profit: float,
+        **kwargs: Any,
+    ) -> tuple[float, str] | None:
+        """Rebalance to the target weight when the position has left its band.
+
+        Decided on the last closed candle's close, so that every loop of a live bot within a candle,
+        and the backtest's single one, come to the same answer. Trades that the strategy did not
+        open keep their size. Freqtrade does not ask ``confirm_trade_entry`` for increases, so the
+        guards are asked here.
+        """
+        change = adjustment(self, trade, min_stake, max_stake)
+        if change is not None and change[0] > 0:
+            return change if self.gate.allows(trade.pair, current_time, own=True) else None
+        return change
+
+    def custom_exit(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        **kwargs: Any,
+    ) -> str | None:
+        """The reason why a position is closed now, or none."""
+        return self.gate.closing()
+
+    def leverage(self, *args: Any, **kwargs: Any) -> float:
+        """Always 1: the regime never borrows."""
+        return 1.0
+
+    def order_filled(
+        self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
+    ) -> None:
+        """Begin the pair's cooldown once its trade is closed."""
+        cool_down(trade, order, current_time, self.settings.cooldown_minutes)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this is a dry-run or live bot."""
+        return self.dp.runmode in TRADE_MODES
+
+    def last_candle(self, pair: str) -> pd.Series | None:
+        """The newest closed candle of a pair with all its columns."""
+        frame, _ = self.dp.get_analyzed_dataframe(pair, self.config["timeframe"])
+        return None if frame.empty else frame.iloc[-1]
