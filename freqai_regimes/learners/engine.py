@@ -10,7 +10,15 @@ from pydantic import BeforeValidator, Field
 
 from freqai_regimes.errors import TrainingError
 from freqai_regimes.labels.labelled import Kind
-from freqai_regimes.learners import gradient_boosting, linear
+from freqai_regimes.learners import (
+    extra_trees,
+    extreme_gradient_boosting,
+    gradient_boosting,
+    linear,
+    neural_network,
+    random_forest,
+    support_vector,
+)
 from freqai_regimes.learners.learner import (
     CLASSES,
     CommonOptions,
@@ -19,10 +27,20 @@ from freqai_regimes.learners.learner import (
     Learner,
     Task,
 )
+from freqai_regimes.learners.one_blas_thread import one_blas_thread
 from freqai_regimes.learners.presets import by_name
 from freqai_regimes.learners.sample import Floats, Sample
 
-_ByLearner = Annotated[gradient_boosting.Options | linear.Options, Field(discriminator="learner")]
+_ByLearner = Annotated[
+    gradient_boosting.Options
+    | extreme_gradient_boosting.Options
+    | random_forest.Options
+    | extra_trees.Options
+    | linear.Options
+    | support_vector.Options
+    | neural_network.Options,
+    Field(discriminator="learner"),
+]
 #: What settings take for a learner: its options, its name alone, or the name of a preset.
 LearnerOptions = Annotated[_ByLearner, BeforeValidator(by_name)]
 #: Options by the name of their learner.
@@ -78,7 +96,8 @@ def fit(
     if len(seen) == 1:
         return FittedLearner(ConstantModel(columns), kind, seen, columns)
     task = Task(len(seen), early_stopping_rounds, n_jobs)
-    model = LEARNERS[options.learner].fit(options, rows, task, later)
+    with one_blas_thread():
+        model = LEARNERS[options.learner].fit(options, rows, task, later)
     return FittedLearner(model, kind, seen, columns)
 
 

@@ -14,7 +14,13 @@ from freqai_regimes.learners.sample import RowOrder, Sample
 
 KINDS: tuple[Kind, ...] = ("regression", "binary", "three_class")
 #: Where the defaults take long or smooth too much for 500 rows.
-SMALL: dict[str, dict[str, Any]] = {"lightgbm": {"min_child_samples": 20}}
+SMALL: dict[str, dict[str, Any]] = {
+    "lightgbm": {"min_child_samples": 20, "n_estimators": 50},
+    "xgboost": {"min_child_weight": 10, "n_estimators": 50},
+    "random_forest": {"n_estimators": 20},
+    "extra_trees": {"n_estimators": 20, "max_features": 1.0},
+    "neural_network": {"learning_rate": 0.01, "batch_rows": 64},
+}
 
 
 def options(learner: str, **changed: Any) -> LearnerOptions:
