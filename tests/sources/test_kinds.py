@@ -393,7 +393,7 @@ def test_an_age_at_which_values_expire_between_two_of_them_is_refused() -> None:
 
 # --- settings ---------------------------------------------------------------------------------
 
-FILE = {"kind": "file", "prefix": "x_", "path": "a.csv", "publication_lag_hours": 2.5}
+FILE = {"kind": "file", "column_prefix": "x_", "path": "a.csv", "publication_lag_hours": 2.5}
 
 
 @pytest.mark.parametrize(
@@ -402,11 +402,11 @@ FILE = {"kind": "file", "prefix": "x_", "path": "a.csv", "publication_lag_hours"
         ({**FILE, "publication_lag_hours": None}, "needs publication_lag_hours"),
         ({**FILE, "pair": "BTC/USDT"}, "no use for pair"),
         ({**FILE, "publication_lag_hours": -1}, "greater than or equal to 0"),
-        ({**FILE, "prefix": ""}, "prefix"),
-        ({**FILE, "kind": "news"}, "'pair', 'funding', 'mark', 'basis' or 'file'"),
-        ({"kind": "pair", "prefix": "x", "pair": "BTC/USDT"}, "needs timeframe"),
-        ({"kind": "pair", "prefix": "x", "pair": "BTC/USDT", "timeframe": "5 min"}, "as in 5m"),
-        ({"kind": "basis", "prefix": "x", "pair": "A/B:B", "timeframe": "1h"}, "needs spot_pair"),
+        ({**FILE, "column_prefix": ""}, "prefix"),
+        ({**FILE, "kind": "news"}, "'basis', 'file' or 'kline_extras'"),
+        ({"kind": "pair", "column_prefix": "x", "pair": "BTC/USDT"}, "needs timeframe"),
+        ({"kind": "pair", "column_prefix": "x", "pair": "BTC/USDT", "timeframe": "5 min"}, "as in 5m"),
+        ({"kind": "basis", "column_prefix": "x", "pair": "A/B:B", "timeframe": "1h"}, "needs spot_pair"),
     ],
 )
 def test_options_that_do_not_fit_the_kind_are_refused(
@@ -418,7 +418,7 @@ def test_options_that_do_not_fit_the_kind_are_refused(
 
 def test_a_configured_source_is_joined_by_its_kind(tmp_path: Path) -> None:
     def options(**given: object) -> SourceOptions:
-        return SourceOptions.model_validate({"longest_age_hours": 12, "prefix": "x_", **given})
+        return SourceOptions.model_validate({"longest_age_hours": 12, "column_prefix": "x_", **given})
 
     candles = random_candles(8, 1)
     file = read_series(write(tmp_path / "a.csv", CSV), columns=("value",))
