@@ -31,11 +31,14 @@ from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candle
 from freqai_regimes.regimes.options import RegimeSettings
 from freqai_regimes.risk.guards.options import GuardSettings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
+from freqai_regimes.sources import SourceOptions
 from freqai_regimes.windows.options import WindowSettings
 
 SECTION = "regimes"
 #: Options of the entries of lists, by the name that chooses them.
 ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS, **LABEL_OPTIONS, **SIGNAL_OPTIONS}
+#: Options of the entries of lists that are all of one kind.
+LISTS: dict[str, type[BaseModel]] = {"sources": SourceOptions}
 RegimeName = Literal["bull", "sideways", "bear"]
 
 
@@ -141,6 +144,9 @@ class Settings(_Part):
     )
     regime: RegimeSettings = RegimeSettings()
     volatility: VolatilitySettings = VolatilitySettings()
+    sources: tuple[SourceOptions, ...] = Field(
+        (), description="other series whose columns features may use, each under its prefix"
+    )
     feature_sets: tuple[FeatureSet, ...] = Field(
         DEFAULT_FEATURE_SETS, min_length=1, description="what is computed for the model, in order"
     )
@@ -169,6 +175,15 @@ class Settings(_Part):
     record: str | None = Field(
         None, description="folder for what the strategy saw, candle by candle (backtest only)"
     )
+
+    @field_validator("sources")
+    @classmethod
+    def _prefixes_differ(cls, value: tuple[SourceOptions, ...]) -> tuple[SourceOptions, ...]:
+        prefixes = [source.column_prefix for source in value]
+        twice = sorted({prefix for prefix in prefixes if prefixes.count(prefix) > 1})
+        if twice:
+            raise ValueError(f"two have the column_prefix {twice[0]!r}: give each its own")
+        return value
 
     @field_validator("train_label")
     @classmethod
@@ -291,7 +306,7 @@ def _known_names(path: list[str]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in path:
         field = model.model_fields.get(part)
-        inner = ENTRIES.get(part) if field is None else field.annotation
+        inner = ENTRIES.get(part) if field is None else LISTS.get(part, field.annotation)
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             model = inner
     return list(model.model_fields)

@@ -156,8 +156,8 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
 }
 
 
-#: Lists of entries, each with options of its own: tests/features, tests/labels, tests/signal_sets.
-ELSEWHERE = {"feature_sets", "label_sets", "signal_sets"}
+#: Lists of entries, each with options of its own, tested with their rooms.
+ELSEWHERE = {"feature_sets", "label_sets", "signal_sets", "sources"}
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:

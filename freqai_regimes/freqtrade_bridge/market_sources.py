@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from freqtrade.data.dataprovider import DataProvider
 
-from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.freqtrade_bridge.source_history import SourceHistory
 from freqai_regimes.freqtrade_bridge.source_series import EXTRAS, FILE, Series, series_of
+from freqai_regimes.settings import Settings
 from freqai_regimes.sources import SourceOptions, join_source
 
 
 class MarketSources:
     """Joins every source onto candles of any pair and timeframe, as of the close of each."""
 
-    def __init__(self, sources: Sequence[SourceOptions], config: dict[str, Any]) -> None:
-        self.sources = tuple(sources)
+    def __init__(self, settings: Settings, config: dict[str, Any]) -> None:
+        self.sources = settings.sources
         self.base_timeframe: str = config["timeframe"]
-        self.history = SourceHistory(config)
+        self.history = SourceHistory(config, settings.windows)
 
     def informative_pairs(self) -> list[tuple[str, str, str]]:
         """Pair, timeframe and candle type of what freqtrade must load."""
@@ -83,9 +82,3 @@ class MarketSources:
 
 def _is_candles(series: Series) -> bool:
     return series.candle_type not in (FILE, EXTRAS)
-
-
-def longest_step(sources: Sequence[SourceOptions], base_timeframe: str) -> int:
-    """Seconds of the longest candle that a source is made of; 0 without sources."""
-    series = [s for source in sources for s in series_of(source, "", base_timeframe)]
-    return max((timeframe_seconds(s.timeframe) for s in series if s.timeframe), default=0)

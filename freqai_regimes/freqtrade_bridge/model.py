@@ -19,6 +19,7 @@ from freqtrade.strategy import IStrategy
 from freqai_regimes.experts import RegimeExperts
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
 from freqai_regimes.freqtrade_bridge.live_training import train_live
+from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.pooled_training import Pools
 from freqai_regimes.freqtrade_bridge.refused_config import refuse_config
 from freqai_regimes.freqtrade_bridge.walk_forward import FittedWindow, WalkForward
@@ -114,9 +115,9 @@ class RegimeModelBase(IFreqaiModel):
         walk = WalkForward(self, strategy, pool, dk)
         if pair in self._served.get(pool, {pair}):  # the pool's first pair, or a second run
             walk.refuse_too_little_history()
-            fingerprint = candles_fingerprint(
-                strategy.dp.get_pair_dataframe(*source) for source in self._candle_sources(pool)
-            )
+            candles = [strategy.dp.get_pair_dataframe(*o) for o in self._candle_sources(pool)]
+            others = self._source_frames(pool, dataframe["date"].iloc[-1], strategy)
+            fingerprint = candles_fingerprint([*candles, *others])
             for each in pool:
                 self.window_log.refresh(each, fingerprint)
             walk.run(len(self._served.keys() | {pool}))
@@ -137,6 +138,15 @@ class RegimeModelBase(IFreqaiModel):
         for other in self.ft_params.get("include_corr_pairlist", []):
             sources |= {(other, timeframe) for timeframe in features}
         return sorted(sources)
+
+    def _source_frames(
+        self, pairs: tuple[str, ...], last: pd.Timestamp, strategy: IStrategy
+    ) -> list[pd.DataFrame]:
+        """What was known of the entries of ``sources`` when the last candle had closed."""
+        close = last + pd.Timedelta(seconds=self.base_tf_seconds)
+        sources: MarketSources = strategy.sources
+        wanted = dict.fromkeys([*pairs, *self.ft_params.get("include_corr_pairlist", [])])
+        return [f for pair in wanted for f in sources.frames(pair, strategy.dp, close)]
 
     def window_notes(self, pair: str) -> list[dict[str, Any]]:
         """What each training window of the pair had and did, in time order (backtest only)."""

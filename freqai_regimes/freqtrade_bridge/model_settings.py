@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 MODEL_SETTINGS = {
     "regime",
     "volatility",
+    "sources",
     "feature_sets",
     "train_features",
     "label_sets",

@@ -20,6 +20,8 @@ from freqai_regimes.external_series import read_series
 from freqai_regimes.freqtrade_bridge.kline_download import fetch_kline_extras
 from freqai_regimes.freqtrade_bridge.source_series import EXTRAS, FILE, Series
 from freqai_regimes.sources.kline_extras import extras_path, merged, read_extras, write_extras
+from freqai_regimes.windows.options import WindowSettings
+from freqai_regimes.windows.span import training_span
 
 
 class SourceHistory:
@@ -31,8 +33,9 @@ class SourceHistory:
     provider, kline extras from the exchange.
     """
 
-    def __init__(self, config: dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any], windows: WindowSettings) -> None:
         self._config = config
+        self._windows = windows
         self._kept: dict[tuple[str, str, str], pd.DataFrame] = {}
         self._files: dict[Path, tuple[float, pd.DataFrame]] = {}
         self._lock = threading.RLock()  # FreqAI trains on a thread of its own
@@ -85,7 +88,7 @@ class SourceHistory:
         return frame
 
     def _loaded(self, series: Series) -> pd.DataFrame:
-        frame = load_pair_history(
+        frame: pd.DataFrame = load_pair_history(
             pair=series.pair,
             timeframe=series.timeframe,
             datadir=Path(self._config["datadir"]),
@@ -106,8 +109,16 @@ class SourceHistory:
         step = pd.Timedelta(seconds=timeframe_seconds(series.timeframe))
         if not stored.empty and stored["date"].iloc[0] > begins + step:
             self._download(series, provider, begins, prepend=True)
+        return self._downloaded(series, provider, begins)
+
+    def _downloaded(
+        self, series: Series, provider: DataProvider, begins: pd.Timestamp
+    ) -> pd.DataFrame:
+        """The stored history brought up to date, without the candle that is still running."""
         self._download(series, provider, begins)
-        return self._stored(series)
+        closed = pd.Timestamp(datetime.now(UTC)) - series.known_after
+        stored = self._stored(series)
+        return stored[stored["date"] <= closed]
 
     def _training_begins(self, series: Series) -> pd.Timestamp:
         """The first moment that a training frame of now, with its warm-up, can ask for."""
@@ -116,8 +127,12 @@ class SourceHistory:
         coarsest = max(timeframe_seconds(timeframe) for timeframe in timeframes)
         seconds = 2 * self._config["startup_candle_count"] * coarsest
         lead = series.options.longest_age + series.known_after
-        span = pd.Timedelta(days=freqai["train_period_days"], seconds=seconds) + lead
-        return pd.Timestamp(datetime.now(UTC)) - span
+        now = int(datetime.now(UTC).timestamp())
+        days: int = freqai["train_period_days"]
+        start = training_span(self._windows, days, now).start
+        if start == 0:  # all there are: what is stored, and a rolling window at the least
+            start = training_span(WindowSettings(), days, now).start
+        return pd.Timestamp(start - seconds, unit="s", tz="UTC") - lead
 
     def _download(
         self, series: Series, provider: DataProvider, begins: pd.Timestamp, prepend: bool = False
@@ -142,7 +157,8 @@ class SourceHistory:
                 begins = stored["date"].iloc[-1]
         now = pd.Timestamp(datetime.now(UTC)) - series.known_after
         new = fetch_kline_extras(_exchange(provider), series.pair, series.timeframe, begins, now)
-        write_extras(new, datadir, series.pair, series.timeframe)
+        if not new.empty:
+            write_extras(new, datadir, series.pair, series.timeframe)
         return read_extras(datadir, series.pair, series.timeframe)
 
     def _renewed(
@@ -154,17 +170,20 @@ class SourceHistory:
             if last >= until:
                 return kept
             exchange = _exchange(provider)
-            new = fetch_kline_extras(exchange, series.pair, series.timeframe, last, until)
-            return merged(kept, new)
-        new = provider.get_pair_dataframe(series.pair, series.timeframe, series.candle_type)
+            extras = fetch_kline_extras(exchange, series.pair, series.timeframe, last, until)
+            return merged(kept, extras)
+        new: pd.DataFrame = provider.get_pair_dataframe(
+            series.pair, series.timeframe, series.candle_type
+        )
         if new.empty or new["date"].iloc[-1] == last:
             return kept
         step = pd.Timedelta(seconds=timeframe_seconds(series.timeframe))
         if new["date"].iloc[0] > last + step and series.candle_type != CandleType.FUNDING_RATE:
-            self._download(series, provider, last)
-            kept = self._stored(series)
+            kept = self._downloaded(series, provider, last)
         new = _in_nanoseconds(new)
-        return pd.concat([kept[kept["date"] < new["date"].iloc[0]], new], ignore_index=True)
+        before = kept[kept["date"] < new["date"].iloc[0]]
+        both: pd.DataFrame = pd.concat([before, new], ignore_index=True)
+        return both
 
 
 def _exchange(provider: DataProvider) -> Any:
@@ -175,4 +194,5 @@ def _exchange(provider: DataProvider) -> Any:
 
 def _in_nanoseconds(frame: pd.DataFrame) -> pd.DataFrame:
     """Dates of stored and of new candles in one unit and one kind of UTC."""
-    return frame.assign(date=frame["date"].dt.tz_convert("UTC").dt.as_unit("ns"))
+    same: pd.DataFrame = frame.assign(date=frame["date"].dt.tz_convert("UTC").dt.as_unit("ns"))
+    return same

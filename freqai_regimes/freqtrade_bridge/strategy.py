@@ -22,6 +22,7 @@ from freqai_regimes.features.engine import (
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year
 from freqai_regimes.freqtrade_bridge.indicator import Indicator
 from freqai_regimes.freqtrade_bridge.label_store import LabelStore
+from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
 from freqai_regimes.freqtrade_bridge.model_settings import (
     check_features,
@@ -96,6 +97,7 @@ class RegimeStrategyBase(RiskCallbacks):
         self.prepare_risk()
         self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
+        self.sources = MarketSources(self.settings, config)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
         if self.model_is_on:
             with one_clear_line():
@@ -125,8 +127,9 @@ class RegimeStrategyBase(RiskCallbacks):
     ) -> pd.DataFrame:
         """The entries of ``feature_sets`` that belong to this timeframe (rows use rows <= t)."""
         with one_clear_line():
+            candles = self.sources.join(dataframe, metadata["pair"], metadata["tf"], self.dp)
             features = generate_features(
-                dataframe,
+                candles,
                 self.settings.feature_sets,
                 timeframe=metadata["tf"],
                 base_timeframe=self.config["timeframe"],
@@ -156,10 +159,11 @@ class RegimeStrategyBase(RiskCallbacks):
 
     # --- freqtrade's hooks -----------------------------------------------------------------------
 
-    def informative_pairs(self) -> list[tuple[str, str]]:
-        """Candles of the regime's timeframe, where it is not the base timeframe."""
+    def informative_pairs(self) -> list[tuple[str, str, str]]:
+        """Candles of the regime's timeframe, where it is not the base one, and of sources."""
         timeframes = self.market_state.timeframes(self.config["timeframe"])
-        return [(pair, tf) for pair in self.dp.current_whitelist() for tf in timeframes]
+        regime = [(pair, tf, "") for pair in self.dp.current_whitelist() for tf in timeframes]
+        return regime + (self.sources.informative_pairs() if self.model_is_on else [])
 
     def populate_indicators(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]

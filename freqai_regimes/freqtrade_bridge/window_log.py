@@ -31,10 +31,10 @@ def replaced_whole(path: Path) -> Iterator[Path]:
 
 
 def candles_fingerprint(frames: Iterable[pd.DataFrame]) -> str:
-    """Digest that changes with any candle of any frame."""
+    """Digest that changes with any value of any frame."""
     digest = hashlib.sha256()
     for frame in frames:
-        for column in CANDLE_COLUMNS:
+        for column in dict.fromkeys([*CANDLE_COLUMNS, *map(str, frame)]):
             values = frame[column] if column in frame else pd.Series(dtype=float)
             digest.update(np.ascontiguousarray(pd.util.hash_array(values.to_numpy())).tobytes())
     return digest.hexdigest()

@@ -21,7 +21,9 @@ from freqai_regimes.candles import (
 )
 from freqai_regimes.errors import CandleError
 from freqai_regimes.local_exchange.catalogue import Market
+from freqai_regimes.local_exchange.kline_extras import Extras
 from freqai_regimes.local_exchange.refusal import Refusal, invalid_interval
+from freqai_regimes.sources.kline_extras import EXTRAS, extras_path, read_extras
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class CandleStore:
         self._datadir = datadir
         self._shift_ms = shift_ms
         self._series: dict[tuple[str, str, str], Series | Refusal] = {}
+        self._extras: dict[tuple[str, str], dict[int, Extras]] = {}
         self._by_symbol = {
             (market.kind, market.symbol): market.shifted(shift_ms) for market in markets
         }
@@ -102,6 +105,21 @@ class CandleStore:
             frame = resample(_frame(fine, self._shift_ms), finer[-1], timeframe)
             self._series[key] = _series(frame, timeframe, self._shift_ms)
         return self._known(key)
+
+    def extras(self, market: Market, timeframe: str) -> dict[int, Extras]:
+        """Stored kline extras by opening time in exchange time; none where none are stored."""
+        key = (market.pair, timeframe)
+        if key not in self._extras:
+            self._extras[key] = {}
+            if extras_path(self._datadir, market.pair, timeframe).is_file():
+                table = read_extras(self._datadir, market.pair, timeframe)
+                opened = table["date"].dt.as_unit("ms").astype("int64") + self._shift_ms
+                values = table[list(EXTRAS)].itertuples(index=False)
+                self._extras[key] = {
+                    int(moment): Extras(int(row[0]), *row[1:])
+                    for moment, row in zip(opened, values, strict=True)
+                }
+        return self._extras[key]
 
     def funding(self, market: Market) -> Series | None:
         """Funding rates of a futures market (rate in column 0), None if none are stored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from freqai_regimes.candles import FUTURES, MARK, SPOT
 from freqai_regimes.local_exchange import as_of
@@ -10,6 +11,7 @@ from freqai_regimes.local_exchange.aggregate_trades import trades
 from freqai_regimes.local_exchange.ask import Ask, decimal_text
 from freqai_regimes.local_exchange.catalogue import Market
 from freqai_regimes.local_exchange.clock import DAY_MS
+from freqai_regimes.local_exchange.kline_extras import Extras, told_extras
 from freqai_regimes.local_exchange.order_book import Level
 from freqai_regimes.local_exchange.refusal import Refusal
 
@@ -30,7 +32,7 @@ def server_time(ask: Ask) -> Json:
 
 
 def klines(ask: Ask) -> Json:
-    """Candles of trades; the running one as far as it is known."""
+    """Candles of trades with their extras; the running one as far as it is known."""
     return _klines(ask, ask.kind)
 
 
@@ -44,24 +46,30 @@ def _klines(ask: Ask, candle_type: str) -> Json:
     window = (ask.whole("startTime"), ask.whole("endTime"), ask.limit(500, _MOST_KLINES[ask.kind]))
     found = as_of.candles(ask.store, market, timeframe, candle_type, ask.now, window)
     step = ask.store.series(market, timeframe, candle_type).step_ms
-    return [_kline(candle, step, volume=candle_type != MARK) for candle in found]
+    if candle_type == MARK:
+        found = [replace(candle, volume=0.0) for candle in found]
+    stored = ask.store.extras(market, timeframe) if candle_type != MARK else {}
+    answers = []
+    for one in found:
+        extras = stored.get(one.opened) if one.opened + step <= ask.now else None
+        told = told_extras(one.opened, one.open, one.high, one.low, one.close, one.volume)
+        answers.append(_kline(one, step, extras or told))
+    return answers
 
 
-def _kline(candle: as_of.Candle, step_ms: int, *, volume: bool) -> list[str | int]:
-    quantity = candle.volume if volume else 0.0
-    quote = quantity * (candle.high + candle.low + candle.close) / 3
+def _kline(candle: as_of.Candle, step_ms: int, extras: Extras) -> list[str | int]:
     return [
         candle.opened,
         decimal_text(candle.open),
         decimal_text(candle.high),
         decimal_text(candle.low),
         decimal_text(candle.close),
-        decimal_text(quantity),
+        decimal_text(candle.volume),
         candle.opened + step_ms - 1,
-        decimal_text(quote),
-        0,  # number of trades and what takers bought are not stored
-        "0",
-        "0",
+        decimal_text(extras.quote_volume),
+        extras.trades,
+        decimal_text(extras.taker_base_volume),
+        decimal_text(extras.taker_quote_volume),
         "0",
     ]
 

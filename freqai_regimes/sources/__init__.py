@@ -1,4 +1,4 @@
-"""Other series beside the candles: joined as of the time each value was available, never earlier."""
+"""Other series beside the candles, joined as of the time each value was available."""
 
 from freqai_regimes.sources.as_of import join_as_of
 from freqai_regimes.sources.kinds import join_basis, join_candles, join_funding, join_source

@@ -24,6 +24,7 @@ from freqai_regimes.candles import (
     write_candles,
 )
 from freqai_regimes.errors import CandleError, SettingsError
+from freqai_regimes.sources.kline_extras import FOLDER as EXTRAS_FOLDER
 from freqai_regimes.synthetic_market.price_path import PairPath, random_stream, simulate
 from freqai_regimes.synthetic_market.spec import MarketSpec
 
@@ -145,7 +146,9 @@ def _files_in(folder: Path) -> list[str]:
 def _refuse_foreign_files(datadir: Path) -> None:
     record = _read_record(datadir)
     known = {RECORD, *record["files"]} if record else set()
-    foreign = [name for name in _files_in(datadir) if name not in known]
+    derived = f"{EXTRAS_FOLDER}/"  # fetched from the local exchange, for the candles there
+    files = [name for name in _files_in(datadir) if not (record and name.startswith(derived))]
+    foreign = [name for name in files if name not in known]
     if foreign:
         raise SettingsError(
             f"{datadir} holds {len(foreign)} file(s) that no built-in market wrote, such as "

@@ -3,14 +3,16 @@
 Only the bot's pause between two loops is replaced: instead of sleeping it waits until no pair needs
 training (FreqAI's own thread does it), then moves the clock of this process and of the local
 exchange to just after the next candle. Usage: ``stepped_trade.py PLAN.json`` where the plan holds
-``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``, and
-may hold ``actions``: what a user does after the bot's loop number ``step`` (from 0 on), either
-``call``, a method of freqtrade's RPC with its ``arguments``, or ``write``, a file and its ``text``.
+``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``. It
+may hold ``joined``, a folder for the frames that sources were joined onto, and ``actions``: what a
+user does after the bot's loop number ``step`` (from 0 on), either ``call``, a method of freqtrade's
+RPC with its ``arguments``, or ``write``, a file and its ``text``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sys
 import time
@@ -102,6 +104,21 @@ class Stepper:
         return newest == 0 or self.now - newest > retrain
 
 
+def keep_joined(folder: Path) -> None:
+    """Write every frame that sources were joined onto, numbered, into a folder."""
+    from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
+
+    honest, number = MarketSources.join, itertools.count()
+
+    def join(self: Any, candles: Any, pair: str, timeframe: str, provider: Any) -> Any:
+        joined = honest(self, candles, pair, timeframe, provider)
+        name = f"{next(number)}-{timeframe}.feather"
+        joined.reset_index(drop=True).to_feather(folder / name)
+        return joined
+
+    MarketSources.join = join  # type: ignore[method-assign]
+
+
 def main(plan_path: str) -> int:
     """Trade as the plan says, then write what happened."""
     plan = json.loads(Path(plan_path).read_text())
@@ -131,12 +148,14 @@ def main(plan_path: str) -> int:
 
     RegimeStrategyBase.ft_bot_start = remember  # type: ignore[method-assign]
     FreqtradeBot.startup = remember_bot  # type: ignore[method-assign]
+    if plan.get("joined"):
+        keep_joined(Path(plan["joined"]))
     Worker._sleep = staticmethod(stepper.pause)  # type: ignore[method-assign,assignment]
     with contextlib.suppress(SystemExit):
         freqtrade(plan["arguments"])
     stepper.clock.stop()
     predictions = {
-        pair: json.loads(frame.to_json(orient="records", date_format="iso"))
+        pair: json.loads(json.dumps(frame.to_dict("records"), default=str))
         for pair, frame in stepper.freqai.dd.historic_predictions.items()
     }
     answer = {

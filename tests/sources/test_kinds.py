@@ -405,8 +405,14 @@ FILE = {"kind": "file", "column_prefix": "x_", "path": "a.csv", "publication_lag
         ({**FILE, "column_prefix": ""}, "prefix"),
         ({**FILE, "kind": "news"}, "'basis', 'file' or 'kline_extras'"),
         ({"kind": "pair", "column_prefix": "x", "pair": "BTC/USDT"}, "needs timeframe"),
-        ({"kind": "pair", "column_prefix": "x", "pair": "BTC/USDT", "timeframe": "5 min"}, "as in 5m"),
-        ({"kind": "basis", "column_prefix": "x", "pair": "A/B:B", "timeframe": "1h"}, "needs spot_pair"),
+        (
+            {"kind": "pair", "column_prefix": "x", "pair": "BTC/USDT", "timeframe": "5 min"},
+            "as in 5m",
+        ),
+        (
+            {"kind": "basis", "column_prefix": "x", "pair": "A/B:B", "timeframe": "1h"},
+            "needs spot_pair",
+        ),
     ],
 )
 def test_options_that_do_not_fit_the_kind_are_refused(
@@ -418,7 +424,9 @@ def test_options_that_do_not_fit_the_kind_are_refused(
 
 def test_a_configured_source_is_joined_by_its_kind(tmp_path: Path) -> None:
     def options(**given: object) -> SourceOptions:
-        return SourceOptions.model_validate({"longest_age_hours": 12, "column_prefix": "x_", **given})
+        return SourceOptions.model_validate(
+            {"longest_age_hours": 12, "column_prefix": "x_", **given}
+        )
 
     candles = random_candles(8, 1)
     file = read_series(write(tmp_path / "a.csv", CSV), columns=("value",))
