@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def download(
     """Fetch the extras of all stored candles of these pairs, from Binance or the local exchange."""
     if not local:
         return _downloaded(config.merged, pairs, timeframes, datadir)
+    logging.getLogger("freqai_regimes.local_exchange").setLevel(logging.ERROR)  # data end: meant so
     with LocalExchange(datadir, clock="set") as exchange:
         futures = config.merged["trading_mode"] == "futures"
         overlay = exchange_overlay(exchange.url, futures=futures)

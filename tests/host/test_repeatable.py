@@ -32,6 +32,23 @@ BASE_FEATURES: dict[str, Any] = {"freqai": {"feature_parameters": {"include_time
 WITH_ETH: dict[str, Any] = {
     "freqai": {"feature_parameters": {"include_corr_pairlist": ["ETH/USDT"]}}
 }
+#: Another pair's candles as a source, and a feature of it.
+ETH_SOURCE = {"kind": "pair", "column_prefix": "eth_", "pair": "ETH/USDT", "timeframe": "15m"}
+OF_ETH: dict[str, Any] = {
+    "exchange": {"pair_whitelist": ["BTC/USDT"]},
+    "freqai": {"feature_parameters": {"include_timeframes": ["5m"]}},
+    "regimes": {
+        "sources": [ETH_SOURCE],
+        "feature_sets": [
+            {
+                "generator": "statistics",
+                "columns": ["eth_close"],
+                "functions": ["mean"],
+                "windows_candles": [3],
+            },
+        ],
+    },
+}
 
 
 def backtest(folder: Path, market: Path, *changes: dict[str, Any], **options: Any) -> Backtested:
@@ -147,8 +164,9 @@ def raised(market: Path, folder: Path, pair: str, timeframe: str) -> Path:
         ("BTC/USDT", "15m", {}, ["ETH/USDT"]),
         ("BTC/USDT", "15m", BASE_FEATURES, ["ETH/USDT"]),
         ("ETH/USDT", "15m", WITH_ETH, []),
+        ("ETH/USDT", "15m", OF_ETH, []),
     ],
-    ids=["base", "features", "regime only", "other pair"],
+    ids=["base", "features", "regime only", "other pair", "source"],
 )
 def test_changed_candles_drop_what_was_predicted_from_them(
     market: Path,
@@ -197,6 +215,7 @@ def test_the_identifier_follows_what_models_depend_on(market: Path, tmp_path: Pa
         {"regimes": {"volatility": {"half_life_candles": 13}}},
         {"regimes": {"feature_sets": feature_sets((4, 12), 5)}},
         {"regimes": {"train_features": ["return_*"]}},
+        {"regimes": {"sources": [ETH_SOURCE]}},
         {"regimes": {"label_sets": label_sets(7)}},
         {"regimes": {"experts": {"minimum_rows": 41}}},
     ]
