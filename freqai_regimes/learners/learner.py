@@ -101,6 +101,11 @@ class FittedLearner:
     columns: int
 
     @property
+    def window_candles(self) -> int:
+        """Candles that a prediction looks at: 1 for learners of single rows."""
+        return 1
+
+    @property
     def classes(self) -> tuple[float, ...]:
         """Values of the classes in the order of the columns of a three-class prediction."""
         return CLASSES[self.kind]
