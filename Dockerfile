@@ -16,4 +16,5 @@ RUN cd /freqtrade/source \
 
 # So that every freqtrade command in this image finds the strategies and the model by name.
 ENV FREQTRADE__STRATEGY_PATH=/freqtrade/shipped/strategies \
-    FREQTRADE__FREQAIMODEL_PATH=/freqtrade/shipped/freqaimodels
+    FREQTRADE__FREQAIMODEL_PATH=/freqtrade/shipped/freqaimodels \
+    FREQTRADE__HYPEROPT_PATH=/freqtrade/shipped/hyperopts

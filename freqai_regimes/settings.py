@@ -167,6 +167,11 @@ class Settings(_Part):
     edge: EdgeSettings = EdgeSettings()
     costs: CostSettings = CostSettings()
     guards: GuardSettings = GuardSettings()
+    trial_variance: float | None = Field(
+        None,
+        gt=0,
+        description="of daily Sharpe ratios between epochs, for DeflatedSharpeLoss; null: chance's",
+    )
     cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
     longest_gap_hours: float = Field(48.0, gt=0, description="longer holes in candles are refused")
     on_failed_window: Literal["stop", "count"] = Field(

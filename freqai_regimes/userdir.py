@@ -1,4 +1,4 @@
-"""Puts the strategies, the model file and the configuration into any freqtrade user directory.
+"""Puts strategies, model, hyperopt loss and configuration into any freqtrade user directory.
 
 A manifest remembers what was written. So an upgrade replaces what the user left alone, and nothing
 the user changed is overwritten or removed unasked.
@@ -22,6 +22,7 @@ MANIFEST = Path("regimes", "installed.json")
 _SHIPPED = {
     "strategies": ("*.py", "strategies"),
     "freqaimodels": ("*.py", "freqaimodels"),
+    "hyperopts": ("*.py", "hyperopts"),
     "config": ("*.json", "regimes"),
 }
 
@@ -43,7 +44,7 @@ class Removal:
 
 
 def shipped_folder() -> Path:
-    """Return the folder that holds ``strategies``, ``freqaimodels`` and ``config``.
+    """Return the folder that holds ``strategies``, ``freqaimodels``, ``hyperopts`` and ``config``.
 
     It lies inside the installed package, or is the root of the clone in an editable install.
     """
@@ -58,8 +59,8 @@ def install_userdir(userdir: Path, force: bool = False) -> list[Path]:
     Parameters
     ----------
     userdir
-        A user directory as ``freqtrade create-userdir`` makes it. Strategies and model go to its
-        ``strategies`` and ``freqaimodels``, configuration and manifest to its ``regimes``.
+        A user directory as ``freqtrade create-userdir`` makes it. Strategies, model and loss go to
+        its ``strategies``, ``freqaimodels`` and ``hyperopts``, the rest to its ``regimes``.
     force
         Overwrite files that differ from what was installed; each is first kept as ``.bak``.
 

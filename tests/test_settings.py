@@ -149,6 +149,7 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "guards.exchange_errors": whole(0),
     "guards.exchange_window_minutes": above_zero(),
     "guards.exchange_pause_minutes": above_zero(),
+    "trial_variance": optional(above_zero()),
     "cooldown_minutes": whole(0),
     "longest_gap_hours": above_zero(),
     "on_failed_window": words("stop", "count"),

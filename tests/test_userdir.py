@@ -237,7 +237,7 @@ def test_wheel_carries_every_file_that_a_clone_installs(user: Path, tmp_path: Pa
     config = {f"regimes/{path.name}" for path in (package / "shipped" / "config").iterdir()}
     code = {
         f"{folder}/{path.name}"
-        for folder in ("strategies", "freqaimodels")
+        for folder in ("strategies", "freqaimodels", "hyperopts")
         for path in (package / "shipped" / folder).iterdir()
     }
     assert config | code == {str(path.relative_to(user)) for path in from_clone}
