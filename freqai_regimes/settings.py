@@ -29,7 +29,9 @@ from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, Feat
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.risk.exits.options import ExitSettings
 from freqai_regimes.risk.guards.options import GuardSettings
+from freqai_regimes.risk.leverage import LeverageSettings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
 from freqai_regimes.sources import SourceOptions
 from freqai_regimes.windows.options import WindowSettings
@@ -166,6 +168,8 @@ class Settings(_Part):
     model_use: ModelUseSettings = ModelUseSettings()
     edge: EdgeSettings = EdgeSettings()
     costs: CostSettings = CostSettings()
+    exits: ExitSettings = ExitSettings()
+    leverage: LeverageSettings = LeverageSettings()
     guards: GuardSettings = GuardSettings()
     trial_variance: float | None = Field(
         None,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.errors import CandleError
+from freqai_regimes.risk.exits.average_range import average_range
 from freqai_regimes.risk.guards.stale_candles import flat_run, run_length
 
 EPOCH = pd.Timestamp(0, tz="UTC")
@@ -18,11 +20,14 @@ EPOCH = pd.Timestamp(0, tz="UTC")
 
 @dataclass(frozen=True)
 class PairCandles:
-    """Columns of one pair as lists: opening seconds, closing prices, runs of filled candles."""
+    """Columns of one pair: opening seconds, prices, runs of filled candles, average range."""
 
     opened: list[int]
     close: list[float]
     flat: list[int]
+    high: npt.NDArray[np.float64]
+    low: npt.NDArray[np.float64]
+    span: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,9 @@ class PairModel:
 class CandleView:
     """Keeps columns of the frames it is shown, and finds the row that had closed by a moment."""
 
-    def __init__(self, timeframe: str) -> None:
+    def __init__(self, timeframe: str, range_candles: int = 14) -> None:
         self.step = timeframe_seconds(timeframe)
+        self.range_candles = range_candles
         self._candles: dict[str, PairCandles] = {}
         self._models: dict[str, PairModel] = {}
 
@@ -49,8 +55,14 @@ class CandleView:
 
     def keep_candles(self, pair: str, frame: pd.DataFrame) -> None:
         """Remember a pair's candles (``date``, prices and ``volume``) in place of earlier ones."""
-        close = frame["close"].to_numpy(dtype=float).tolist()
-        self._candles[pair] = PairCandles(_seconds(frame), close, flat_run(frame).tolist())
+        self._candles[pair] = PairCandles(
+            opened=_seconds(frame),
+            close=frame["close"].to_numpy(dtype=float).tolist(),
+            flat=flat_run(frame).tolist(),
+            high=frame["high"].to_numpy(dtype=float),
+            low=frame["low"].to_numpy(dtype=float),
+            span=average_range(frame, self.range_candles).to_numpy(dtype=float),
+        )
 
     def keep_model(self, pair: str, frame: pd.DataFrame) -> None:
         """Remember what a pair's frame says of its model (``do_predict``, ``model_version``)."""
@@ -92,6 +104,30 @@ class CandleView:
         if model is None or row < 0:
             return 0, float("nan")
         return model.untrusted[row], (moment.timestamp() - model.trained[row]) / 3600
+
+    def boundary(self, now: datetime) -> datetime:
+        """The candle boundary at or before a moment."""
+        return datetime.fromtimestamp(now.timestamp() // self.step * self.step, UTC)
+
+    def best(self, pair: str, opened: datetime, moment: datetime, *, is_short: bool) -> float:
+        """Highest high (short: lowest low) of the candles between two boundaries; NaN if none."""
+        candles = self._candles[pair]
+        begin = bisect_left(candles.opened, int(opened.timestamp()))
+        end = self._row(candles.opened, moment) + 1
+        if end <= begin:
+            return float("nan")
+        part = candles.low[begin:end] if is_short else candles.high[begin:end]
+        return float(part.min() if is_short else part.max())
+
+    def reaches_back(self, pair: str, moment: datetime) -> bool:
+        """Whether the candle that opened at a boundary is still known."""
+        return self._candles[pair].opened[0] <= int(moment.timestamp())
+
+    def average_range(self, pair: str, moment: datetime) -> float:
+        """Average true range of the candles that had closed, as a fraction; NaN if too few."""
+        candles = self._candles[pair]
+        row = self._row(candles.opened, moment)
+        return float(candles.span[row]) if row >= 0 else float("nan")
 
     def _row(self, opened: list[int], moment: datetime) -> int:
         return bisect_right(opened, int(moment.timestamp()) - self.step) - 1

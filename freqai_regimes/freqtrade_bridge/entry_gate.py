@@ -30,10 +30,10 @@ class EntryGate:
     a decision are the same.
     """
 
-    def __init__(self, strategy: RiskCallbacks) -> None:
+    def __init__(self, strategy: RiskCallbacks, view: CandleView) -> None:
         settings = strategy.settings.guards
         self.strategy = strategy
-        self.view = CandleView(strategy.config["timeframe"])
+        self.view = view
         reader = AccountReader(self.view.close, lambda: strategy.wallets.get_starting_balance())
         self.account = GuardKeeper(settings, self.view, reader)
         self.pairs = PairGuards(settings.candle_guard(), self._model_guard(), self.view)
@@ -90,8 +90,7 @@ class EntryGate:
         return strategy.settings.guards.model_guard(hours)
 
     def _look(self, now: datetime) -> None:
-        seconds = now.timestamp() // self.view.step * self.view.step
-        boundary = datetime.fromtimestamp(seconds, UTC)
+        boundary = self.view.boundary(now)
         if self.strategy.is_live:
             self._watch_exchange(now)
             if self.account.decided != boundary:

@@ -45,7 +45,7 @@ class GuardKeeper:
         """Decide if a candle has closed since the last time; an error blocks until the next one."""
         if not self.guards:
             return
-        boundary = self._boundary(now)
+        boundary = self.view.boundary(now)
         if self.decided is not None and boundary < self.decided:  # another run (hyperopt)
             self.store, self.decided = GuardStore(), None
         try:
@@ -86,10 +86,6 @@ class GuardKeeper:
             if guard.name in CLOSING and self.store.read(guard.name).trip is not None:
                 return f"guard_{guard.name}"
         return None
-
-    def _boundary(self, now: datetime) -> datetime:
-        seconds = now.timestamp() // self.view.step * self.view.step
-        return datetime.fromtimestamp(seconds, UTC)
 
     def _is_awaited(self, boundary: datetime, now: datetime) -> bool:
         """Whether a candle of an open position is still on its way, for half a candle at most."""

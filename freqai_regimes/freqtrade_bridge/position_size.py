@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from freqtrade.persistence import Trade
 
 from freqai_regimes.regimes import REGIME_NAMES
+from freqai_regimes.risk.leverage import Leverage, safe_leverage
 from freqai_regimes.risk.sizing import rebalance
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def adjustment(
     if target < settings.exposure.minimum_weight:
         return None  # the exit signal closes it
     close = float(candle["close"])
-    value = trade.amount * close
+    value = trade.amount * close / trade.leverage  # margin, as the sleeve is
     sleeve = strategy.wallets.get_total_stake_amount() / strategy.config["max_open_trades"]
     sleeve += trade.calc_profit(close)
     if sleeve <= 0:
@@ -56,6 +58,31 @@ def adjustment(
     if change.amount > 0:
         amount = min(change.amount, max_stake)
         return (amount, change.reason) if amount >= (min_stake or 0.0) else None
-    if change.amount < 0 and -change.amount >= (min_stake or 0.0):
+    least = min_stake or 0.0
+    # What is sold and what is kept must both be large enough to be traded: no dust is left.
+    if change.amount < 0 and -change.amount >= least and value + change.amount >= least:
         return change.amount * trade.stake_amount / value, change.reason
     return None
+
+
+def entry_leverage(
+    strategy: RiskCallbacks, pair: str, now: datetime, max_leverage: float
+) -> Leverage:
+    """Leverage of an entry, held against the exchange's tier and the stop that will be set."""
+    settings, exits = strategy.settings, strategy.settings.exits
+    if settings.leverage.wanted == 1:
+        return Leverage(1.0, "as wanted")
+    value = strategy.wallets.get_total_stake_amount() * settings.leverage.wanted
+    maintenance, _ = strategy.dp._exchange.get_maintenance_ratio_and_amt(pair, value)
+    stops = [exits.stop] if exits.stop is not None else []
+    if exits.stop_atr is not None:
+        view = strategy.gate.view
+        span = view.average_range(pair, view.boundary(now))
+        stops += [exits.stop_atr * span] if span > 0 else []
+    return safe_leverage(
+        settings.leverage,
+        most=max_leverage,
+        price_stop=min(stops, default=None),
+        profit_stop=abs(strategy.stoploss),
+        maintenance=maintenance,
+    )

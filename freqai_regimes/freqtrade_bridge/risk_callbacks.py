@@ -12,9 +12,16 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.freqtrade_bridge import announcements
+from freqai_regimes.freqtrade_bridge.candle_view import CandleView
 from freqai_regimes.freqtrade_bridge.cooldown import cool_down
 from freqai_regimes.freqtrade_bridge.entry_gate import EntryGate
-from freqai_regimes.freqtrade_bridge.position_size import adjustment, is_own_tag, stake
+from freqai_regimes.freqtrade_bridge.position_size import (
+    adjustment,
+    entry_leverage,
+    is_own_tag,
+    stake,
+)
+from freqai_regimes.freqtrade_bridge.trade_exits import TradeExits
 from freqai_regimes.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,6 +36,7 @@ class RiskCallbacks(IStrategy):
 
     settings: Settings
     gate: EntryGate
+    exits: TradeExits
     #: A control arm without model sets this to False.
     uses_model = True
 
@@ -39,7 +47,12 @@ class RiskCallbacks(IStrategy):
 
     def prepare_risk(self) -> None:
         """Set up what the callbacks need, once the settings are known."""
-        self.gate = EntryGate(self)
+        exits = self.settings.exits
+        view = CandleView(self.config["timeframe"], exits.atr_candles)
+        self.gate = EntryGate(self, view)
+        self.exits = TradeExits(self, view)
+        self.use_custom_stoploss = exits.moves_stop
+        self.use_custom_roi = exits.has_target
 
     def note_inputs(self, pair: str, frame: pd.DataFrame) -> None:
         """Show the guards the frame of a pair that was just made."""
@@ -123,16 +136,56 @@ class RiskCallbacks(IStrategy):
         **kwargs: Any,
     ) -> str | None:
         """The reason why a position is closed now, or none."""
-        return self.gate.closing()
+        return self.gate.closing() or self.exits.reason(trade, current_time)
 
-    def leverage(self, *args: Any, **kwargs: Any) -> float:
-        """Always 1: the regime never borrows."""
-        return 1.0
+    def custom_stoploss(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        current_rate: float,
+        current_profit: float,
+        after_fill: bool,
+        **kwargs: Any,
+    ) -> float | None:
+        """Freqtrade's stop moved to where the settings ``exits`` want it (only if they do)."""
+        return self.exits.stop(trade, current_time, current_rate, after_fill)
+
+    def custom_roi(
+        self,
+        pair: str,
+        trade: Trade,
+        current_time: datetime,
+        trade_duration: int,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float | None:
+        """The target of the settings ``exits`` (only if they have one)."""
+        return self.exits.target(trade)
+
+    def leverage(
+        self,
+        pair: str,
+        current_time: datetime,
+        current_rate: float,
+        proposed_leverage: float,
+        max_leverage: float,
+        entry_tag: str | None,
+        side: str,
+        **kwargs: Any,
+    ) -> float:
+        """1 unless told otherwise; less than wanted where liquidation would come before the stop.
+
+        Freqtrade uses 1 when this raises.
+        """
+        return entry_leverage(self, pair, current_time, max_leverage).value
 
     def order_filled(
         self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
     ) -> None:
-        """Begin the pair's cooldown once its trade is closed."""
+        """Keep what an entry's exits need; begin the cooldown once a trade is closed."""
+        self.exits.note_fill(trade, order, current_time)
         cool_down(trade, order, current_time, self.settings.cooldown_minutes)
 
     @property
