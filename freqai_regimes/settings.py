@@ -28,7 +28,7 @@ from freqai_regimes.features import candle_shape, momentum, volume
 from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, FeatureSet
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
-from freqai_regimes.regimes.options import RegimeSettings
+from freqai_regimes.regimes.options import RULE_OPTIONS, RegimeSettings
 from freqai_regimes.risk.exits.options import ExitSettings
 from freqai_regimes.risk.guards.options import GuardSettings
 from freqai_regimes.risk.leverage import LeverageSettings
@@ -38,7 +38,12 @@ from freqai_regimes.windows.options import WindowSettings
 
 SECTION = "regimes"
 #: Options of the entries of lists, by the name that chooses them.
-ENTRIES: dict[str, type[BaseModel]] = {**FEATURE_OPTIONS, **LABEL_OPTIONS, **SIGNAL_OPTIONS}
+ENTRIES: dict[str, type[BaseModel]] = {
+    **FEATURE_OPTIONS,
+    **LABEL_OPTIONS,
+    **SIGNAL_OPTIONS,
+    **RULE_OPTIONS,
+}
 #: Options of the entries of lists that are all of one kind.
 LISTS: dict[str, type[BaseModel]] = {"sources": SourceOptions}
 RegimeName = Literal["bull", "sideways", "bear"]
@@ -308,6 +313,8 @@ def _problem(problem: dict[str, Any]) -> str:
 def _choices(path: list[str]) -> Iterable[str]:
     if "signal_sets" in path:
         return SIGNAL_OPTIONS
+    if path[:2] == ["regime", "rules"]:
+        return RULE_OPTIONS
     return LABEL_OPTIONS if "label_sets" in path else FEATURE_OPTIONS
 
 

@@ -32,11 +32,16 @@ from freqai_regimes.features.trailing_window import last_known
 from freqai_regimes.features.volatility import ewma_volatility
 from freqai_regimes.features.volume import volume_features
 from freqai_regimes.labels.forward_return import forward_return
+from freqai_regimes.regimes.band import band_regime, reach
+from freqai_regimes.regimes.chop import atr, bollinger_width, efficiency_ratio, share_below
+from freqai_regimes.regimes.hysteresis import held_state
+from freqai_regimes.regimes.macd import exponential_average
 from freqai_regimes.regimes.moving_average import moving_average_regime
 from freqai_regimes.regimes.options import RegimeSettings
-from freqai_regimes.regimes.probabilities import REGIME_COLUMNS, certain
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS, certain, doubtful, most_probable
 from freqai_regimes.regimes.rule import price_above_average, regime_of
-from freqai_regimes.regimes.transition import confirmed_regime
+from freqai_regimes.regimes.transition import confirmed_regime, dwelling_regime
+from freqai_regimes.regimes.vote import vote
 from tests.random_candles import random_candles
 
 ROWS = 500
@@ -80,10 +85,18 @@ def volatility(candles: pd.DataFrame) -> pd.Series:
     return ewma_volatility(candles["close"], HALF_LIFE)
 
 
-def state(candles: pd.DataFrame) -> pd.Series:
+def answer(candles: pd.DataFrame) -> pd.DataFrame:
     return moving_average_regime(
         candles["close"], average_candles=15, average_band=0.01, change_candles=6, change_band=0.0
     )
+
+
+def state(candles: pd.DataFrame) -> pd.Series:
+    return answer(candles)["regime"]
+
+
+def distance(candles: pd.DataFrame) -> pd.Series:
+    return candles["close"] / full_window_mean(candles["close"], PERIOD) - 1
 
 
 NEVER_BEAR = REGIME_COLUMNS[:3]
@@ -117,7 +130,31 @@ CALLS = {
         lambda c: volume_features(c, PERIOD),
         {"volume": PERIOD - 1, "volume_imbalance": PERIOD - 1},
     ),
-    "moving_average_regime": Call(state, {"value": 14}),
+    "moving_average_regime": Call(answer, dict.fromkeys(REGIME_COLUMNS, 14)),
+    "reach": Call(lambda c: reach(distance(c), 0.02), {"value": PERIOD - 1}),
+    "held_state": Call(
+        lambda c: held_state(*(distance(c) > x for x in (0.02, 9, 0.02, 9)), distance(c).notna()),
+        {"value": PERIOD - 1},
+    ),
+    "band_regime": Call(
+        lambda c: band_regime(distance(c), 0.02, 0.001, soft=True),
+        dict.fromkeys(REGIME_COLUMNS, PERIOD - 1),
+        at_least=True,
+    ),
+    "doubtful": Call(
+        lambda c: doubtful(state(c), bull=reach(distance(c), 0.02), bear=reach(-distance(c), 0.02)),
+        dict.fromkeys(REGIME_COLUMNS, 14),
+    ),
+    "most_probable": Call(lambda c: most_probable(answer(c)), {"value": 14}),
+    "vote": Call(lambda c: vote([answer(c), answer(c)]), dict.fromkeys(REGIME_COLUMNS, 14)),
+    "dwelling_regime": Call(lambda c: dwelling_regime(state(c), 2), {"value": 16}, at_least=True),
+    "exponential_average": Call(
+        lambda c: exponential_average(c["close"], PERIOD), {"value": 2 * PERIOD - 1}
+    ),
+    "share_below": Call(lambda c: share_below(c["close"], PERIOD), {"value": PERIOD}),
+    "efficiency_ratio": Call(lambda c: efficiency_ratio(c, PERIOD), {"value": PERIOD}),
+    "atr": Call(lambda c: atr(c, PERIOD), {"value": PERIOD}),
+    "bollinger_width": Call(lambda c: bollinger_width(c, PERIOD), {"value": PERIOD - 1}),
     "confirmed_regime": Call(lambda c: confirmed_regime(state(c), 3), {"value": 16}, at_least=True),
     "certain": Call(lambda c: certain(state(c)), dict.fromkeys(REGIME_COLUMNS, 14)),
     "regime_of": Call(
@@ -128,8 +165,8 @@ CALLS = {
         dict.fromkeys(NEVER_BEAR, 14),
     ),
 }
-#: Verbs of the contracts of generators and labels, which the certificate finds and checks.
-CERTIFIED = {"generate", "generate_features", "compute"}
+#: Verbs of the contracts of generators, labels and rules, which the certificate finds and checks.
+CERTIFIED = {"judge", "generate", "generate_features", "compute"}
 HORIZON = 4
 #: Every public function of labels.
 LABELS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {

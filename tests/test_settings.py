@@ -99,9 +99,15 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "regime.average_candles": whole(2),
     "regime.shorter_average_candles": ([None, 2, 299], whole(2)[1]),
     "regime.average_band": below(0, 1),
+    "regime.average_inner_band": (
+        [None, 0, 0.02],
+        [(-1e-9, "greater than or equal to 0"), (1, "less than 1"), (NAN, "Input should be")],
+    ),
     "regime.change_candles": whole(0),
     "regime.change_band": below(0, 1),
+    "regime.soft": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
     "regime.confirmation_candles": whole(1),
+    "regime.minimum_dwell_candles": whole(1),
     "volatility.half_life_candles": whole(1),
     "train_features": (
         [None, [], ["return_*", "rsi"]],
@@ -172,7 +178,7 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
 
 
 #: Lists of entries, each with options of its own, tested with their rooms.
-ELSEWHERE = {"feature_sets", "label_sets", "signal_sets", "sources"}
+ELSEWHERE = {"feature_sets", "label_sets", "signal_sets", "sources", "regime.rules"}
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:
@@ -180,7 +186,7 @@ def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from leaves(kind, f"{above}{name}.")
-        elif name not in ELSEWHERE:
+        elif f"{above}{name}" not in ELSEWHERE:
             yield f"{above}{name}"
 
 
@@ -288,9 +294,10 @@ def test_an_unknown_name_is_refused_at_every_depth_with_the_nearest_known_one(
     section: str,
 ) -> None:
     known = [
-        path.removeprefix(section).split(".")[0] for path in BOUNDS if path.startswith(section)
+        path.removeprefix(section).split(".")[0]
+        for path in [*BOUNDS, *ELSEWHERE]
+        if path.startswith(section)
     ]
-    known += [] if section else sorted(ELSEWHERE)
     for name in dict.fromkeys(known):
         with pytest.raises(SettingsError) as error:
             parsed(f"{section}{name}x", 1)

@@ -36,6 +36,10 @@ REGIME = RegimeSettings(
     confirmation_candles=3,
 )
 SETTINGS = Settings(regime=REGIME)
+CONFIRMED = tuple(
+    Allowance(check, CONFIRMATION, tolerance=0.0, unknown=True)
+    for check in (HISTORY, STEPS, WARM_UP)
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,41 @@ FEATURES: Mapping[str, Sequence[Sample]] = {
                 "warm_up_candles": 5,
             }
         ),
+    ),
+}
+
+RULES: Mapping[str, Sequence[Sample]] = {
+    "price_change": (
+        Sample({"change_candles": 20, "band": 0.01}),
+        Sample(
+            {"change_candles": 20, "band": 0.01, "inner_band": 0.002},
+            "hysteresis",
+            allowances=CONFIRMED,
+        ),
+    ),
+    "macd": (Sample({"fast_candles": 10, "slow_candles": 22, "band": 0.001}),),
+    "chop": tuple(
+        Sample({"measure": measure, "window_candles": 20, "quantile_candles": 60}, measure)
+        for measure in ("efficiency_ratio", "atr", "bollinger_width")
+    ),
+    "hidden_markov": (Sample({"return_candles": 12, "train_candles": 100, "refit_candles": 40}),),
+}
+#: Every way from rules to a regime: the vote of all, soft probabilities, hysteresis and dwell.
+REGIMES: Mapping[str, RegimeSettings] = {
+    "": REGIME,
+    "hysteresis and dwell": RegimeSettings.model_validate(
+        REGIME.model_dump() | {"average_inner_band": 0.001, "minimum_dwell_candles": 4}
+    ),
+    "soft": REGIME.model_copy(update={"soft": True}),
+    "vote": RegimeSettings.model_validate(
+        REGIME.model_dump()
+        | {
+            "soft": True,
+            "rules": [
+                {"rule": "moving_average"},
+                *({"rule": name, **given[0].options} for name, given in RULES.items()),
+            ],
+        }
     ),
 }
 

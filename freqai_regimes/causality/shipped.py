@@ -14,9 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from freqai_regimes import features, labels, regimes, signal_sets, signals
 from freqai_regimes.causality import samples
-from freqai_regimes.causality.finding import HISTORY, STEPS, WARM_UP
 from freqai_regimes.causality.samples import Sample
-from freqai_regimes.causality.subject import BASE, Allowance, Inputs, Subject
+from freqai_regimes.causality.subject import BASE, Inputs, Subject
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.features.volatility import ewma_volatility, window_candles
 from freqai_regimes.labels.labelled import Labelled
@@ -24,10 +23,6 @@ from freqai_regimes.regimes.rule import regime_of, warm_up_candles
 
 HALF_LIFE_CANDLES = 6  # of the volatility that signals are given
 RULE_PARAMETERS = ["candles", "settings", "average_candles"]
-_CONFIRMED = tuple(
-    Allowance(check, samples.CONFIRMATION, tolerance=0.0, unknown=True)
-    for check in (HISTORY, STEPS, WARM_UP)
-)
 
 
 def shipped_subjects() -> list[Subject]:
@@ -119,26 +114,46 @@ def step_subject(module: Any, options: Any, name: str) -> Subject:
 
 
 def regime_subjects() -> list[Subject]:
-    """Every public function of candles, settings and the average's length."""
-    subjects = []
-    settings = samples.REGIME
+    """One subject for each sample of each rule, and of each way in which they become a regime."""
+    subjects: list[Subject] = []
+    for module in modules_with(regimes, "judge"):
+        name = _own_name(module, "rule")
+        for sample, options in _options(module, "rule", name, samples.RULES.get(name)):
+            subjects.append(rule_subject(module, options, f"rule: {_title(name, sample)}", sample))
     for name, function in _public_functions(regimes):
-        if list(inspect.signature(function).parameters) != RULE_PARAMETERS:
-            continue
-        confirmed = settings.confirmation_candles if function is regime_of else 1
-        wanted = settings.model_copy(update={"confirmation_candles": confirmed})
-        warm_up = warm_up_candles(wanted, settings.average_candles)
-        subjects.append(
-            Subject(
-                f"regimes: {name}",
-                "regime",
-                _of_rule(function),
-                warm_up_candles=warm_up,
-                first_value_candles=settings.average_candles - 1,
-                allowances=_CONFIRMED if function is regime_of else (),
-            )
-        )
+        if list(inspect.signature(function).parameters) == RULE_PARAMETERS:
+            marks = samples.REGIMES if function is regime_of else [""]
+            subjects += [_decision_subject(f"regimes: {name}", function, mark) for mark in marks]
     return subjects
+
+
+def rule_subject(module: Any, options: Any, name: str, sample: Sample | None = None) -> Subject:
+    """A regime rule with options as a subject; it works on the base candles."""
+    judge: Callable[..., pd.DataFrame] = module.judge
+    warm_up = module.warm_up_candles(options)
+    return Subject(
+        name,
+        "regime",
+        lambda inputs: judge(inputs[BASE], options),
+        warm_up_candles=warm_up,
+        # A history may begin just where a model is fitted anew.
+        first_value_candles=warm_up - 1 - getattr(options, "refit_candles", 0),
+        allowances=sample.allowances if sample else (),
+    )
+
+
+def _decision_subject(name: str, function: Callable[..., pd.DataFrame], mark: str) -> Subject:
+    settings = samples.REGIMES[mark]
+    confirms = function is regime_of
+    wanted = settings if confirms else settings.model_copy(update={"confirmation_candles": 1})
+    return Subject(
+        _title(name, Sample(mark=mark)),
+        "regime",
+        lambda inputs: function(inputs[BASE], settings, settings.average_candles),
+        warm_up_candles=warm_up_candles(wanted, settings.average_candles),
+        first_value_candles=settings.average_candles - 1,
+        allowances=samples.CONFIRMED if confirms else (),
+    )
 
 
 def signal_subjects() -> list[Subject]:
@@ -217,15 +232,6 @@ def _title(name: str, sample: Sample) -> str:
 
 
 # --- calling -------------------------------------------------------------------------------------
-
-
-def _of_rule(function: Callable[..., pd.DataFrame]) -> Callable[[Inputs], pd.DataFrame]:
-    settings = samples.REGIME
-
-    def compute(inputs: Inputs) -> pd.DataFrame:
-        return function(inputs[BASE], settings, settings.average_candles)
-
-    return compute
 
 
 def _of_signal(name: str, function: Callable[..., Any]) -> Callable[[Inputs], pd.DataFrame]:

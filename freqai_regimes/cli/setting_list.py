@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from freqai_regimes.features.engine import FEATURE_OPTIONS
 from freqai_regimes.labels.engine import LABEL_OPTIONS
+from freqai_regimes.regimes.options import RULE_OPTIONS
 from freqai_regimes.settings import SECTION, Settings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS
 
@@ -23,7 +24,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the list, then the options of each generator, label and step."""
+    """Print the list, then the options of each generator, label, step and regime rule."""
     for name, default, meaning in rows(Settings):
         print(f"{SECTION}.{name} = {default}  ({meaning})")
     for generator, entry in FEATURE_OPTIONS.items():
@@ -35,12 +36,15 @@ def run(options: argparse.Namespace) -> int:
     for step, stated in SIGNAL_OPTIONS.items():
         print(f"\nAn entry of {SECTION}.signal_sets with generator {step!r}:")
         _print_entry(stated)
+    for rule, given in RULE_OPTIONS.items():
+        print(f"\nAn entry of {SECTION}.regime.rules with rule {rule!r}:")
+        _print_entry(given)
     return 0
 
 
 def _print_entry(options: type[BaseModel]) -> None:
     for name, default, meaning in rows(options):
-        if name not in ("generator", "label"):
+        if name not in ("generator", "label", "rule"):
             print(f"  {name} = {default}  ({meaning})")
 
 

@@ -145,7 +145,9 @@ class RegimeStrategyBase(RiskCallbacks):
         if self.dp.runmode in OPTIMIZE_MODES:
             with one_clear_line():
                 self.labels.keep(metadata["pair"], frame)
-        return frame.assign(**{TRAINED + "regime": frame["regime"]})
+        # Probabilities of a rule without doubt would only say the regime again.
+        trained = REGIME_COLUMNS if self.settings.regime.doubts else REGIME_COLUMNS[:1]
+        return frame.assign(**{TRAINED + name: frame[name] for name in trained})
 
     def set_freqai_targets(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any

@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from freqai_regimes.regimes.band import reach
+from freqai_regimes.regimes.hysteresis import held_state
+from freqai_regimes.regimes.probabilities import certain, doubtful
+
 
 def moving_average_regime(
     close: pd.Series,
@@ -13,7 +17,9 @@ def moving_average_regime(
     average_band: float,
     change_candles: int,
     change_band: float,
-) -> pd.Series:
+    inner_band: float | None = None,
+    soft: bool = False,
+) -> pd.DataFrame:
     """Bull above the band with a rising price, bear below it with a falling one, else sideways.
 
     Parameters
@@ -23,10 +29,14 @@ def moving_average_regime(
     average_band : fraction; 0.02 asks for 2 % above (below) the average.
     change_candles : span of the price change that must agree; 0 leaves this condition out.
     change_band : fraction that the change must exceed.
+    inner_band : once entered, a bull (bear) state lasts until the distance to the average is no
+        longer above (below) this, whatever the change is; None: until one of both conditions ends.
+    soft : the probability of bull (bear) is the lesser of how far distance and change reach into
+        their bands (see ``regimes.band.reach``). Otherwise it is 1 for the state.
 
     Returns
     -------
-    1.0, 0.0, -1.0 or NaN, same index. Row t uses closes <= t; NaN until both windows are full.
+    ``REGIME_COLUMNS``, same index. Row t uses closes <= t; NaN until both windows are full.
     """
     distance = close / close.rolling(average_candles).mean() - 1
     change = close / close.shift(change_candles) - 1
@@ -34,5 +44,15 @@ def moving_average_regime(
     if change_candles == 0:
         rises = falls = pd.Series(True, index=close.index)
     bull, bear = (distance > average_band) & rises, (distance < -average_band) & falls
-    state = np.select([bull, bear], [1.0, -1.0], default=0.0)
-    return pd.Series(state, index=close.index).where(distance.notna() & change.notna())
+    stays, stays_below = bull, bear
+    if inner_band is not None:
+        stays, stays_below = distance > inner_band, distance < -inner_band
+    known = distance.notna() & change.notna()
+    state = held_state(bull, bear, stays, stays_below, known)
+    if not soft:
+        return certain(state)
+    up, down = reach(distance, average_band), reach(-distance, average_band)
+    if change_candles > 0:
+        up = pd.Series(np.minimum(up, reach(change, change_band)))
+        down = pd.Series(np.minimum(down, reach(-change, change_band)))
+    return doubtful(state, bull=up, bear=down)

@@ -1,16 +1,29 @@
-"""From settings to regime: which average the history allows, and the confirmed state per candle."""
+"""From settings to regime: what the history allows, the rules' answers, the confirmed regime."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 import pandas as pd
 
 from freqai_regimes.errors import CandleError
 from freqai_regimes.regimes.moving_average import moving_average_regime
-from freqai_regimes.regimes.options import RegimeSettings
-from freqai_regimes.regimes.probabilities import certain
-from freqai_regimes.regimes.transition import confirmed_regime
+from freqai_regimes.regimes.options import MovingAverage, RegimeRule, RegimeSettings
+from freqai_regimes.regimes.probabilities import PROBABILITIES, REGIME, certain
+from freqai_regimes.regimes.transition import confirmed_regime, dwelling_regime
+from freqai_regimes.regimes.vote import vote
+
+
+class Rule(Protocol):
+    """The contract of a rule's module."""
+
+    def judge(self, candles: pd.DataFrame, options: Any, *, soft: bool) -> pd.DataFrame:
+        """``REGIME_COLUMNS`` of each candle; row t uses candles <= t."""
+
+    def warm_up_candles(self, options: Any) -> int:
+        """Closed candles of which the last one knows its regime."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +36,23 @@ class AverageChoice:
 
 
 def warm_up_candles(settings: RegimeSettings, average_candles: int) -> int:
-    """Closed regime candles that must come before the first known regime."""
-    return max(average_candles, settings.change_candles + 1) + settings.confirmation_candles - 1
+    """Closed regime candles that must come before the first known regime.
+
+    The least there is: a state that changes all the time is confirmed later. The average counts
+    whatever the rules are, for the control arm decides by it.
+    """
+    needed = max(average_candles, *(_needed(rule, settings) for rule in settings.rules))
+    return needed + settings.confirmation_candles - 1 + 2 * (settings.minimum_dwell_candles - 1)
+
+
+def _needed(rule: RegimeRule, settings: RegimeSettings) -> int:
+    if isinstance(rule, MovingAverage):
+        return settings.change_candles + 1
+    return _module(rule).warm_up_candles(rule)
+
+
+def _module(rule: RegimeRule) -> Rule:
+    return cast(Rule, sys.modules[type(rule).__module__])
 
 
 def choose_average(settings: RegimeSettings, history_candles: int, name: str) -> AverageChoice:
@@ -52,29 +80,53 @@ def choose_average(settings: RegimeSettings, history_candles: int, name: str) ->
                 )
             return AverageChoice(length, shortened, reason)
     least = min(length for length in lengths if length is not None)
+    remedy = "set regimes.regime.shorter_average_candles"
+    if warm_up_candles(settings, least) == warm_up_candles(settings, 2):
+        remedy = "shorten the windows of the rules"
     raise CandleError(
         f"{name}: {history_candles} closed {settings.timeframe} candles before the first traded "
-        f"one, {warm_up_candles(settings, least)} are needed for the regime. Load more history, "
-        "begin later, or set regimes.regime.shorter_average_candles."
+        f"one, {warm_up_candles(settings, least)} are needed for the regime. Load more history "
+        f"(live: raise startup_candle_count), begin later, or {remedy}."
     )
 
 
 def regime_of(
     candles: pd.DataFrame, settings: RegimeSettings, average_candles: int
 ) -> pd.DataFrame:
-    """``REGIME_COLUMNS`` of each candle: the confirmed regime and the probability of each one.
+    """``REGIME_COLUMNS`` of each candle: the confirmed regime, and the probability of each one.
 
-    Row t uses closes <= t of ``candles``, which must be of ``settings.timeframe``; NaN in all
-    columns while unknown.
+    Row t uses candles <= t, which must be of ``settings.timeframe``. Where no rule doubts, the
+    probability of the confirmed regime is 1. Else the probabilities are those that the rules give
+    at this candle, whatever is confirmed yet.
+
+    Returns
+    -------
+    Same index; NaN in all columns while the regime is unknown.
     """
-    state = moving_average_regime(
+    answers = [_answer(rule, candles, settings, average_candles) for rule in settings.rules]
+    answer = answers[0] if len(answers) == 1 else vote(answers)
+    confirmed = confirmed_regime(answer[REGIME], settings.confirmation_candles)
+    regime = dwelling_regime(confirmed, settings.minimum_dwell_candles)
+    if not settings.doubts:
+        return certain(regime)
+    shares = answer[list(PROBABILITIES.values())].where(regime.notna())
+    return pd.concat([regime.rename(REGIME), shares], axis=1)
+
+
+def _answer(
+    rule: RegimeRule, candles: pd.DataFrame, settings: RegimeSettings, average_candles: int
+) -> pd.DataFrame:
+    if not isinstance(rule, MovingAverage):
+        return _module(rule).judge(candles, rule, soft=settings.soft)
+    return moving_average_regime(
         candles["close"],
         average_candles=average_candles,
         average_band=settings.average_band,
         change_candles=settings.change_candles,
         change_band=settings.change_band,
+        inner_band=settings.average_inner_band,
+        soft=settings.soft,
     )
-    return certain(confirmed_regime(state, settings.confirmation_candles))
 
 
 def price_above_average(

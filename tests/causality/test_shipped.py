@@ -23,6 +23,7 @@ from freqai_regimes.errors import SettingsError
 from freqai_regimes.features.engine import GENERATORS
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.labels.engine import LABELS as ALL_LABELS
+from freqai_regimes.regimes.options import RULE_OPTIONS
 from freqai_regimes.signal_sets.engine import STEPS
 from tests.random_candles import random_candles
 
@@ -78,7 +79,9 @@ def test_introspection_finds_what_the_engines_know() -> None:
 
 
 def test_rules_and_signals_are_found_by_what_they_take() -> None:
-    assert names("regime") == {"regimes: regime_of", "regimes: price_above_average"}
+    decided = {"regimes: regime_of", "regimes: price_above_average"}
+    listed = {f"rule: {name}" for name in RULE_OPTIONS if name != "moving_average"}
+    assert names("regime") == decided | listed
     rows = {
         f"signals: {name}"
         for name, one in inspect.getmembers(signals, inspect.isfunction)

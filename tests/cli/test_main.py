@@ -16,6 +16,7 @@ from freqai_regimes.cli.main import main
 from freqai_regimes.cli.setting_list import rows
 from freqai_regimes.features.engine import FEATURE_OPTIONS
 from freqai_regimes.labels.engine import LABEL_OPTIONS
+from freqai_regimes.regimes.options import RULE_OPTIONS
 from freqai_regimes.settings import Settings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS
 
@@ -42,8 +43,8 @@ def test_settings_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> Non
     assert "An entry of regimes.feature_sets with generator 'momentum':" in lines
     assert "  windows_candles = required  (lengths of the windows)" in lines
     entries = [line for line in lines if line.startswith("An entry of regimes.")]
-    made = (FEATURE_OPTIONS, LABEL_OPTIONS, SIGNAL_OPTIONS)
-    assert len(entries) == sum(map(len, made)) == 12 + 9 + 4
+    made = (FEATURE_OPTIONS, LABEL_OPTIONS, SIGNAL_OPTIONS, RULE_OPTIONS)
+    assert len(entries) == sum(map(len, made)) == 12 + 9 + 4 + 5
     assert "regimes.model_use.tilt = 0.0  (0: shown only; 1: a score of -1 empties)" in lines
     assert [line for line in lines if line.endswith("()")] == []  # each has its meaning
 

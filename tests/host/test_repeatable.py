@@ -220,6 +220,8 @@ def test_the_identifier_follows_what_models_depend_on(market: Path, tmp_path: Pa
         {"freqai": {"feature_parameters": {"include_timeframes": ["5m"]}}},
         {"freqai": {"model_training_parameters": {"num_leaves": 7}}},
         {"regimes": {"regime": {"average_candles": 21}}},
+        {"regimes": {"regime": {"rules": [{"rule": "price_change"}]}}},
+        {"regimes": {"regime": {"minimum_dwell_candles": 2}}},
         {"regimes": {"volatility": {"half_life_candles": 13}}},
         {"regimes": {"feature_sets": feature_sets((4, 12), 5)}},
         {"regimes": {"train_features": ["return_*"]}},

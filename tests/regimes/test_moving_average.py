@@ -16,7 +16,7 @@ from tests.random_candles import random_candles
 
 def states(closes: list[float], **changes: Any) -> list[float]:
     rule = {"average_candles": 2, "average_band": 0.02, "change_candles": 1, "change_band": 0.0}
-    return moving_average_regime(pd.Series(closes), **(rule | changes)).tolist()
+    return moving_average_regime(pd.Series(closes), **(rule | changes))["regime"].tolist()
 
 
 def same(got: list[float], expected: list[float]) -> bool:
@@ -64,7 +64,7 @@ def test_unknown_until_both_windows_are_full(average: int, change: int) -> None:
         average_band=0.0,
         change_candles=change,
         change_band=0.0,
-    )
+    )["regime"]
     first = max(average - 1, change)
     assert got[:first].isna().all() and got[first:].isin([1.0, 0.0, -1.0]).all()
 
@@ -107,3 +107,26 @@ def test_mirrored_prices_mirror_the_state() -> None:
     down = states(list(230 - close), average_candles=10, average_band=0.0)
     assert same(down, list(-np.array(up)))
     assert set(up[10:]) == {1.0}
+
+
+def test_an_inner_band_holds_what_the_outer_one_entered() -> None:
+    # distances to the average of two: +4.8 %, +0.5 %, 0 %, +0.5 %, -0.5 %
+    closes = [100, 110, 111.1, 111.1, 112.2, 111.1]
+    assert same(states(closes, inner_band=None), [NAN, 1, 0, 0, 0, 0])
+    assert same(states(closes, inner_band=0.001), [NAN, 1, 1, 0, 0, 0])
+    # the price change is asked for entering only: the last price has fallen, far above the average
+    closes = [100, 100, 110, 109.5]
+    assert same(states(closes, average_candles=3), [NAN, NAN, 1, 0])
+    assert same(states(closes, average_candles=3, inner_band=0.001), [NAN, NAN, 1, 1])
+
+
+def test_soft_probabilities_are_the_lesser_of_both_reaches() -> None:
+    # 101 after 100: half a percent above the average, one percent up
+    close = pd.Series([100.0, 101.0])
+    rule = {"average_candles": 2, "change_candles": 1, "soft": True}
+    got = moving_average_regime(close, average_band=0.02, change_band=0.02, **rule).iloc[1]
+    assert got["regime"] == 0
+    assert got["regime_bull"] == pytest.approx((101 / 100.5 - 1) / 0.02)
+    got = moving_average_regime(close, average_band=0.001, change_band=0.02, **rule).iloc[1]
+    assert got["regime_bull"] == pytest.approx(0.5) and got["regime_bear"] == 0
+    assert got["regime_sideways"] == pytest.approx(0.5)

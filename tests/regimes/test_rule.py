@@ -69,7 +69,7 @@ def test_half_an_average_is_never_used(settings: RegimeSettings, history: int, n
         choose_average(settings, history, "BTC/USDT")
     assert str(error.value) == (
         f"BTC/USDT: {history} closed 4h candles before the first traded one, {needed} are needed "
-        "for the regime. Load more history, begin later, or set "
+        "for the regime. Load more history (live: raise startup_candle_count), begin later, or set "
         "regimes.regime.shorter_average_candles."
     )
 
