@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Annotated, cast, get_args
 
 import numpy as np
@@ -15,6 +16,7 @@ from freqai_regimes.learners import (
     extreme_gradient_boosting,
     gradient_boosting,
     linear,
+    lstm,
     neural_network,
     random_forest,
     support_vector,
@@ -25,11 +27,13 @@ from freqai_regimes.learners.learner import (
     ConstantModel,
     FittedLearner,
     Learner,
+    Model,
     Task,
 )
 from freqai_regimes.learners.one_blas_thread import one_blas_thread
 from freqai_regimes.learners.presets import by_name
 from freqai_regimes.learners.sample import Floats, Sample
+from freqai_regimes.learners.windows import WindowSample, window_sample
 
 _ByLearner = Annotated[
     gradient_boosting.Options
@@ -38,7 +42,8 @@ _ByLearner = Annotated[
     | extra_trees.Options
     | linear.Options
     | support_vector.Options
-    | neural_network.Options,
+    | neural_network.Options
+    | lstm.Options,
     Field(discriminator="learner"),
 ]
 #: What settings take for a learner: its options, its name alone, or the name of a preset.
@@ -86,27 +91,32 @@ def fit(
     TrainingError
         No rows, a feature that is NaN or infinite, or a target that is no class of the kind.
     """
-    rows = _checked(sample, kind)
+    length = getattr(options, "window_candles", 1)
+    rows = _checked(sample, kind, length)
     seen = tuple(value for value in CLASSES[kind] if (rows.target == value).any())
-    later = None if stopping is None else _checked(stopping, kind, may_be_empty=True)
+    later = None if stopping is None else _checked(stopping, kind, length, may_be_empty=True)
     if kind != "regression":
         rows = _coded(rows, seen)
         later = None if later is None else _coded(later, seen)
-    columns = rows.rows.shape[1]
-    if len(seen) == 1:
-        return FittedLearner(ConstantModel(columns), kind, seen, columns)
-    task = Task(len(seen), early_stopping_rounds, n_jobs)
-    with one_blas_thread():
-        model = LEARNERS[options.learner].fit(options, rows, task, later)
-    return FittedLearner(model, kind, seen, columns)
+    columns = sample.rows.shape[1]
+    model: Model = ConstantModel(columns)
+    if len(seen) != 1:
+        task = Task(len(seen), early_stopping_rounds, n_jobs)
+        stops = None if later is None or len(later) == 0 else later
+        with one_blas_thread():
+            model = LEARNERS[options.learner].fit(options, rows, task, stops)
+    return FittedLearner(model, kind, seen, columns, length)
 
 
-def _checked(sample: Sample, kind: Kind, may_be_empty: bool = False) -> Sample:
-    """The rows to learn from, if they can be learnt from."""
-    rows = sample.with_target()
+def _checked(
+    sample: Sample, kind: Kind, length: int, may_be_empty: bool = False
+) -> Sample | WindowSample:
+    """The rows or windows to learn from, if they can be learnt from."""
+    rows = sample.with_target() if length == 1 else window_sample(sample, length)
     if len(rows) == 0 and not may_be_empty:
-        raise TrainingError(f"None of {len(sample)} rows has a known label: load more history.")
-    if not np.isfinite(rows.rows).all():
+        what = "a known label" if length == 1 else f"a known label and {length - 1} candles before"
+        raise TrainingError(f"None of {len(sample)} rows has {what}: load more history.")
+    if isinstance(rows, Sample) and not np.isfinite(rows.rows).all():
         bad = np.flatnonzero(~np.isfinite(rows.rows).all(axis=0))
         raise TrainingError(
             f"NaN or infinite values in feature columns {bad.tolist()} of {len(rows)} rows: leave "
@@ -126,8 +136,8 @@ def _infinite(values: Floats) -> Floats:
     return values[~np.isfinite(values)]
 
 
-def _coded(sample: Sample, seen: tuple[float, ...]) -> Sample:
+def _coded(rows: Sample | WindowSample, seen: tuple[float, ...]) -> Sample | WindowSample:
     """Targets as 0, 1, ... in the order of the classes seen; rows of other classes are left out."""
-    known = sample.part(np.isin(sample.target, seen))
+    known = rows.part(np.isin(rows.target, seen))
     codes = np.searchsorted(np.array(seen), known.target).astype(float)
-    return Sample(known.rows, codes, known.weight, known.order)
+    return replace(known, target=codes)

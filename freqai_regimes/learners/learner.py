@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from freqai_regimes.errors import TrainingError
 from freqai_regimes.labels.labelled import Kind
-from freqai_regimes.learners.sample import Floats, RowOrder, Sample
+from freqai_regimes.learners.sample import Floats, RowOrder
+from freqai_regimes.learners.windows import Windows, complete_windows
 
 #: Values of the classes, in the order of the columns of a prediction.
 CLASSES: dict[Kind, tuple[float, ...]] = {
@@ -53,7 +54,10 @@ class Model(Protocol):
     """What a learner's module hands back; picklable by reference to this package."""
 
     def predict(self, rows: Any) -> Floats:
-        """Values, shape (rows,), or probabilities of the classes seen, shape (rows, classes)."""
+        """Values, shape (rows,), or probabilities of the classes seen, shape (rows, classes).
+
+        Of finite rows, shape (rows, columns), or of ``Windows``, whichever it was fitted on.
+        """
         ...
 
     def importance(self) -> Floats:
@@ -64,8 +68,12 @@ class Model(Protocol):
 class Learner(Protocol):
     """The contract of a learner's module."""
 
-    def fit(self, options: Any, sample: Sample, task: Task, stopping: Sample | None) -> Model:
-        """Fit on finite rows; targets of classes are 0, 1, ... in their order."""
+    def fit(self, options: Any, sample: Any, task: Task, stopping: Any) -> Model:
+        """Fit on finite rows (``Sample``); targets of classes are 0, 1, ... in their order.
+
+        Options with ``window_candles`` get windows instead (``WindowSample``).
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class ConstantModel:
 
     columns: int
 
-    def predict(self, rows: Floats) -> Floats:
+    def predict(self, rows: Floats | Windows) -> Floats:
         """Probability 1 of the only class, shape (rows, 1)."""
         return np.ones((len(rows), 1))
 
@@ -93,17 +101,14 @@ class FittedLearner:
     kind : of the label that was learnt.
     seen : classes that occurred in training, a part of ``CLASSES[kind]``.
     columns : features a row must have.
+    window_candles : consecutive candles that a prediction looks at; 1: its row alone.
     """
 
     model: Model
     kind: Kind
     seen: tuple[float, ...]
     columns: int
-
-    @property
-    def window_candles(self) -> int:
-        """Candles that a prediction looks at: 1 for learners of single rows."""
-        return 1
+    window_candles: int = 1
 
     @property
     def classes(self) -> tuple[float, ...]:
@@ -112,6 +117,10 @@ class FittedLearner:
 
     def predict(self, rows: Floats, order: RowOrder | None = None) -> Floats:
         """Ask for each row; a row with NaN or infinite features gets NaN.
+
+        A learner of windows gives NaN as well where its ``window_candles`` - 1 candles before the
+        row are not among the rows, one by one without a gap and known: hand them over, and take
+        the answers of the rows that were meant.
 
         Parameters
         ----------
@@ -127,11 +136,16 @@ class FittedLearner:
         Raises
         ------
         TrainingError
-            If the number of columns is another one than in the fit.
+            If the number of columns is another one than in the fit, or a learner of windows gets
+            no order.
         """
         self._check(rows)
-        usable = np.isfinite(rows).all(axis=1)
         answer = np.full((len(rows), *((3,) if self.kind == "three_class" else ())), np.nan)
+        if self.window_candles > 1:
+            windows = complete_windows(rows, order, self.window_candles)
+            answer[windows.source] = self._shaped(self.model.predict(windows))
+            return answer
+        usable = np.isfinite(rows).all(axis=1)
         if usable.any():
             answer[usable] = self._shaped(self.model.predict(np.ascontiguousarray(rows[usable])))
         return answer

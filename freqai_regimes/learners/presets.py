@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 #: Options by name. Source 000: the Intelligent Trading Bot's algorithms with the numbers of its own
-#: list of models; source 004: its parameters, with rows really drawn for each tree (its
-#: ``subsample`` alone does nothing in LightGBM without a frequency).
+#: list of models. Source 002: the sizes of its network. Source 004: its parameters, rows really
+#: drawn for each tree (its ``subsample`` alone does nothing in LightGBM without a frequency).
 PRESETS: dict[str, dict[str, Any]] = {
     "source_000_gb": {
         "learner": "lightgbm",
@@ -36,6 +36,13 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "source_000_lc": {"learner": "linear", "alpha": 1.0, "clip": 100.0},
     "source_000_svc": {"learner": "support_vector", "c": 10.0, "most_rows": 20000, "clip": 100.0},
+    "source_002_lstm": {
+        "learner": "lstm",
+        "window_candles": 250,
+        "units": 118,
+        "layers": 4,
+        "learn_every": 1,
+    },
     "source_004": {
         "learner": "lightgbm",
         "n_estimators": 1000,

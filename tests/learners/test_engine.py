@@ -206,7 +206,7 @@ def test_stopping_rows_of_a_class_that_was_not_learnt_are_left_out() -> None:
 ADAPTER: TypeAdapter[LearnerOptions] = TypeAdapter(LearnerOptions)
 
 
-@pytest.mark.parametrize("name", [*named(), *PRESETS])
+@pytest.mark.parametrize("name", [*LEARNER_OPTIONS, *PRESETS])
 def test_a_name_alone_stands_for_a_learner_or_a_preset(name: str) -> None:
     chosen = ADAPTER.validate_python(name)
     assert column_name(chosen) == name
@@ -214,7 +214,7 @@ def test_a_name_alone_stands_for_a_learner_or_a_preset(name: str) -> None:
     assert ADAPTER.validate_json(chosen.model_dump_json()) == chosen
 
 
-@pytest.mark.parametrize("learner", named())
+@pytest.mark.parametrize("learner", LEARNER_OPTIONS)
 def test_unknown_options_are_refused_and_each_one_is_described(learner: str) -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         ADAPTER.validate_python({"learner": learner, "depht": 3})
