@@ -22,6 +22,7 @@ from freqai_regimes.cli import (
     market,
     registry,
     setting_list,
+    simulate,
 )
 from freqai_regimes.errors import RegimesError
 
@@ -33,6 +34,7 @@ COMMANDS = (
     market,
     data_quality,
     kline_extras,
+    simulate,
     hyperopt_report,
     import_itb,
     registry,
