@@ -28,6 +28,7 @@ from freqai_regimes.features import candle_shape, momentum, volume
 from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, FeatureSet
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
+from freqai_regimes.model_life.options import LifeSettings
 from freqai_regimes.regimes.options import RULE_OPTIONS, RegimeSettings
 from freqai_regimes.risk.exits.options import ExitSettings
 from freqai_regimes.risk.guards.options import GuardSettings
@@ -169,6 +170,7 @@ class Settings(_Part):
         (), description="from predictions and other columns to scores and signals, in order"
     )
     experts: ExpertSettings = ExpertSettings()
+    life: LifeSettings = LifeSettings()
     exposure: ExposureSettings = ExposureSettings()
     model_use: ModelUseSettings = ModelUseSettings()
     edge: EdgeSettings = EdgeSettings()

@@ -74,6 +74,11 @@ FRACTION: tuple[list[Any], Refused] = (
     [1e-9, 1 - 1e-9],
     [(0, "Input should be greater than 0"), (1, "Input should be less than 1"), (NAN, "Input")],
 )
+ON_OFF: tuple[list[Any], Refused] = ([True, False], [("maybe", "boolean"), (None, "boolean")])
+LEVEL: tuple[list[Any], Refused] = (
+    [0.1, 0.05, 0.025, 0.01],
+    [(0.04, "critical values are known for 0.1, 0.05, 0.025, 0.01"), ("x", "valid number")],
+)
 #: What each setting takes and refuses, with words of the refusal.
 BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "preset": TEXT,
@@ -127,6 +132,32 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "experts.early_stopping_rounds": whole(0),
     "experts.weight_by_uniqueness": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
     "experts.weight_half_life_days": optional(above_zero()),
+    "life.gate.enabled": ON_OFF,
+    "life.gate.level": LEVEL,
+    "life.gate.worse_level": LEVEL,
+    "life.gate.minimum_effective_rows": whole(5),
+    "life.gate.minimum_fresh_rows": whole(2),
+    "life.gate.trust_first": ON_OFF,
+    "life.shadow.enabled": ON_OFF,
+    "life.shadow.level": (
+        [1e-9, 0.5 - 1e-9],
+        [(0, "greater than 0"), (0.5, "less than 0.5"), (NAN, "Input should be")],
+    ),
+    "life.shadow.longest_candles": whole(20),
+    "life.drift.rule": words("calibrated", "any_psi", "off"),
+    "life.drift.watch_candles": whole(20),
+    "life.drift.false_alarm_rate": above_zero(0.5),
+    "life.drift.psi_limit": above_zero(),
+    "life.degradation.level": optional(LEVEL),
+    "life.degradation.minimum_effective_rows": whole(5),
+    "life.degradation.detector": words("none", "adwin", "page_hinkley", "kswin"),
+    "life.degradation.minimum_sharpe": ([None, -1.0, 0.4], [("x", "valid number")]),
+    "life.degradation.sharpe_days": whole(2),
+    "life.degradation.sharpe_minimum_trades": whole(2),
+    "life.triggers.on_alarm": words("tell", "retrain"),
+    "life.triggers.cool_off_minutes": whole(0),
+    "life.triggers.maximum_age_hours": optional(above_zero()),
+    "life.keep_versions": whole(2),
     "exposure.bull": between(-1, 1),
     "exposure.sideways": between(-1, 1),
     "exposure.bear": between(-1, 1),

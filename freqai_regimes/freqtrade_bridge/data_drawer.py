@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import UTC
+from pathlib import Path
+from typing import Any
 
+import cloudpickle
+import rapidjson
+from datasieve.pipeline import Pipeline
 from freqtrade.configuration import TimeRange
-from freqtrade.freqai.data_drawer import FreqaiDataDrawer
+from freqtrade.freqai.data_drawer import (
+    FEATURE_PIPELINE,
+    LABEL_PIPELINE,
+    METADATA,
+    FreqaiDataDrawer,
+)
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
+
+from freqai_regimes.freqtrade_bridge.served_model import ServedModel
+from freqai_regimes.model_life.durable_file import write_durably
+
+logger = logging.getLogger(__name__)
 
 
 class RegimeDataDrawer(FreqaiDataDrawer):
@@ -24,3 +41,56 @@ class RegimeDataDrawer(FreqaiDataDrawer):
         for frames in self.historic_data.values():
             for frame in frames.values():
                 frame["date"] = frame["date"].dt.tz_convert(UTC)
+
+    def take_over(self, pair: str, served: ServedModel) -> None:
+        """Let a champion of the registry predict a pair, without FreqAI's own files."""
+        if self.model_dictionary.get(pair) is served:
+            return
+        info = self.pair_dict[pair]
+        info["model_filename"] = info["model_filename"] or "in the registry"
+        info["data_path"] = info["data_path"] or str(self.full_path)
+        told = {**served.told, "extra_returns_per_train": {}}
+        self.meta_data_dictionary[pair] = {
+            METADATA: told,
+            FEATURE_PIPELINE: Pipeline([]),
+            LABEL_PIPELINE: Pipeline([]),
+        }
+        self.model_dictionary[pair] = served
+
+    def stamp(self, pairs: Sequence[str], trained: int) -> None:
+        """Set the moment of the pairs' last training (epoch seconds), from which FreqAI counts."""
+        for pair in pairs:
+            self.get_pair_dict_info(pair)
+            self.pair_dict[pair]["trained_timestamp"] = trained
+
+    def load_data(self, coin: str, dk: FreqaiDataKitchen) -> Any:
+        """FreqAI's own loading; files that a kill left half written mean a training, no error."""
+        try:
+            return super().load_data(coin, dk)
+        except Exception as error:  # whatever a damaged pickle raises
+            if not dk.live:
+                raise
+            words = " ".join(str(error).split())
+            logger.error("The model files of %s cannot be read (%s): training again.", coin, words)
+            self.pair_dict[coin] = self.empty_pair_dict.copy()
+            return None
+
+    # --- files that are replaced as a whole -------------------------------------------------------
+
+    def save_drawer_to_disk(self) -> None:
+        """FreqAI's list of models."""
+        with self.save_lock:
+            self._write(self.pair_dictionary_path, self.pair_dict)
+
+    def save_global_metadata_to_disk(self, metadata: dict[str, Any]) -> None:
+        """FreqAI's note of when it started."""
+        with self.save_lock:
+            self._write(self.global_metadata_path, metadata)
+
+    def save_historic_predictions_to_disk(self) -> None:
+        """What was predicted live; a backup is no longer needed, but FreqAI looks for one."""
+        write_durably(self.historic_predictions_path, cloudpickle.dumps(self.historic_predictions))
+
+    def _write(self, path: Path, content: object) -> None:
+        text = rapidjson.dumps(content, default=self.np_encoder, number_mode=rapidjson.NM_NATIVE)
+        write_durably(path, text.encode())

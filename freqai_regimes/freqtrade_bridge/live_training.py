@@ -13,8 +13,8 @@ from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.errors import RegimesError
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.pooled_training import rows_in, together
-from freqai_regimes.freqtrade_bridge.walk_forward import FittedWindow
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def train_live(
             logger.warning("%s gives no rows to this training: %s", pair, error)
     rows = together(parts)
     fitted = FittedWindow(tuple(pairs), window.stopts, rows, model.fit_rows(rows))
-    bundle = model.hand_over(fitted, lambda: model.dd.model_dictionary.get(pairs[0]))
+    served = model.hand_over(fitted, lambda: None)
     known = kitchens[next(iter(parts))]
     for pair, kitchen in kitchens.items():
         kitchen.training_features_list = known.training_features_list
@@ -61,7 +61,7 @@ def train_live(
         model.dd.get_pair_dict_info(pair)
         model.dd.pair_dict[pair]["trained_timestamp"] = window.stopts
         kitchen.set_new_model_names(pair, window.stopts)
-        model.dd.save_data(bundle, pair, kitchen)
+        model.dd.save_data(served, pair, kitchen)
     model.dd.purge_old_models()
 
 

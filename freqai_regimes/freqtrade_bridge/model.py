@@ -18,13 +18,17 @@ from freqtrade.strategy import IStrategy
 
 from freqai_regimes.experts import RegimeExperts
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.live_training import train_live
 from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
+from freqai_regimes.freqtrade_bridge.model_life import ModelLife
 from freqai_regimes.freqtrade_bridge.pooled_training import Pools
 from freqai_regimes.freqtrade_bridge.refused_config import refuse_config
-from freqai_regimes.freqtrade_bridge.walk_forward import FittedWindow, WalkForward
+from freqai_regimes.freqtrade_bridge.served_model import ServedModel
+from freqai_regimes.freqtrade_bridge.walk_forward import WalkForward
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, fit_rows, predict_frame
 from freqai_regimes.freqtrade_bridge.window_log import WindowLog, candles_fingerprint
+from freqai_regimes.model_life.registry import ROOT
 from freqai_regimes.settings import Settings, parse_settings
 from freqai_regimes.windows.span import TrainingSpan, training_span
 
@@ -40,7 +44,10 @@ class RegimeModelBase(IFreqaiModel):
         self.dd = RegimeDataDrawer(Path(self.full_path), self.config)
         self.settings: Settings = parse_settings(config)
         self.pools = Pools(config, self.settings.windows)
+        root = Path(config["user_data_dir"]) / ROOT / self.identifier
+        self.life = ModelLife(self.settings, root, self.base_tf_seconds)
         self.window_log = WindowLog(self.full_path / "backtesting_predictions")
+        self.live = False
         self._stops: dict[str, list[int]] = {}
         self._served: dict[tuple[str, ...], set[str]] = {}
         self._failed_stop: dict[str, int] = {}
@@ -60,7 +67,7 @@ class RegimeModelBase(IFreqaiModel):
 
     def hand_over(
         self, fitted: FittedWindow, champion: Callable[[], RegimeExperts | None]
-    ) -> RegimeExperts:
+    ) -> ServedModel:
         """What FreqAI gets for a window: every fitted bundle passes here, in backtest and live.
 
         Called once a window and pool, in the order of time, whatever the order of the fits.
@@ -68,20 +75,25 @@ class RegimeModelBase(IFreqaiModel):
         Parameters
         ----------
         fitted : the candidate, its pairs, its rows and the end of its window.
-        champion : finds what has predicted until now (None before the first window); it may have
-            to fit it again, so it is only called where needed.
+        champion : in a backtest, finds what has predicted until now (None before the first that
+            may be trusted); live, the registry knows it.
 
         Returns
         -------
-        The candidate's bundle or the champion's.
+        The candidate if the gate lets it in, else the champion; without one, untrusted.
         """
-        return fitted.bundle
+        if self.live:
+            return self.life.admit_live(fitted)
+        return self.life.admit(fitted, champion)
 
     def predictions_of(
-        self, bundle: RegimeExperts, frame: pd.DataFrame, dk: FreqaiDataKitchen
+        self, served: ServedModel, frame: pd.DataFrame, dk: FreqaiDataKitchen
     ) -> tuple[pd.DataFrame, npt.NDArray[np.int_]]:
-        """Predictions of a bundle for candles of the kitchen's pair, and which may be trusted."""
-        return predict_frame(bundle, self.pools.renamed(frame, dk.pair), dk)
+        """Predictions for candles of the kitchen's pair, and which may be trusted."""
+        predicted, rows = predict_frame(served.bundle, self.pools.renamed(frame, dk.pair), dk)
+        if not served.trusted:
+            rows = dk.do_predict = np.zeros_like(rows)
+        return predicted, rows
 
     def predict(
         self, unfiltered_df: pd.DataFrame, dk: FreqaiDataKitchen, **kwargs: Any
@@ -118,6 +130,8 @@ class RegimeModelBase(IFreqaiModel):
             candles = [strategy.dp.get_pair_dataframe(*o) for o in self._candle_sources(pool)]
             others = self._source_frames(pool, dataframe["date"].iloc[-1], strategy)
             fingerprint = candles_fingerprint([*candles, *others])
+            if self.settings.life.gate.enabled:  # who is champion depends on who came before
+                fingerprint += f" from {dk.training_timeranges[0].stopts}"
             for each in pool:
                 self.window_log.refresh(each, fingerprint)
             walk.run(len(self._served.keys() | {pool}))
@@ -170,6 +184,9 @@ class RegimeModelBase(IFreqaiModel):
             return dk
         if metadata["pair"] not in self.train_queue:  # it was off the whitelist (/blacklist)
             self.train_queue.append(metadata["pair"])
+        champion = self.life.serving(self.pools.of(metadata["pair"])).champion
+        if champion is not None:
+            self.dd.take_over(metadata["pair"], champion)
         return super().start_live(dataframe, metadata, strategy, dk)
 
     def extract_data_and_train_model(
@@ -192,8 +209,14 @@ class RegimeModelBase(IFreqaiModel):
         if self._failed_stop.get(pair) == stop:
             return
         pool = self.pools.of(pair)
+        if self.life.is_pinned(pool):
+            self.life.note(pool, "pin", "not trained: the champion is pinned")
+            self.dd.stamp(pool, stop)
+            return
         try:
             train_live(self, strategy, pool, new_trained_timerange, data_load_timerange)
-        except Exception:
+        except Exception as error:
             self._failed_stop |= dict.fromkeys(pool, stop)
+            words = " ".join(str(error).split())
+            self.life.alarm(pool, f"training failed, the old model goes on: {words}")
             raise

@@ -14,8 +14,8 @@ from typing import Any
 from freqai_regimes.errors import RegistryError
 from freqai_regimes.experts import RegimeExperts
 from freqai_regimes.freqtrade_bridge.announcements import announce
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.served_model import (
-    FittedWindow,
     ServedModel,
     ValidationRows,
     facts,
@@ -75,7 +75,9 @@ class ModelLife:
         champion = None if serving.champion is None else serving.champion.bundle
         served, validation = self._admitted(fitted, champion)
         decision = served.decision
-        words = f"{'let in' if decision.promoted else 'not let in'}: {decision.reason}"
+        until = f"{datetime.fromtimestamp(fitted.stop, UTC):%Y-%m-%d %H:%M}"
+        verdict = "let in" if decision.promoted else "not let in"
+        words = f"window until {until} {verdict}: {decision.reason}"
         self.note(fitted.pairs, "gate", words)
         try:
             in_place = self._keep(fitted, decision, validation, serving.champion is not None)
@@ -97,9 +99,7 @@ class ModelLife:
             return ServedModel(fitted.bundle, trusted, decision, told), validation
         return ServedModel(champion, True, decision, told), validation
 
-    def _judged(
-        self, validation: ValidationRows, champion: RegimeExperts | None
-    ) -> GateDecision:
+    def _judged(self, validation: ValidationRows, champion: RegimeExperts | None) -> GateDecision:
         options = self.settings.life.gate
         if not options.enabled:
             return GateDecision(True, "the gate is off")

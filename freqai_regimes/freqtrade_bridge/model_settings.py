@@ -27,9 +27,13 @@ MODEL_SETTINGS = {
     "train_label",
     "windows",
     "experts",
+    "life",
 }
-#: Settings among them that change nothing but the time it takes.
-WITHOUT_EFFECT = {"windows": {"workers"}}
+#: Settings among them that change nothing but the time it takes, or what happens live.
+WITHOUT_EFFECT = {
+    "windows": {"workers"},
+    "life": {"shadow", "drift", "degradation", "triggers", "keep_versions"},
+}
 #: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).
 MODEL_PARAMETERS = (
     "include_timeframes",

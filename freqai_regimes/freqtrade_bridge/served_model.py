@@ -15,7 +15,7 @@ from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
 from freqai_regimes.evaluation.metrics import rank_correlation
 from freqai_regimes.experts import RegimeExperts
-from freqai_regimes.freqtrade_bridge.walk_forward import FittedWindow
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.window_fit import tell_freqai
 from freqai_regimes.learners.gradient_boosting import RUNNING
 from freqai_regimes.model_life.drift import DriftOptions, reference

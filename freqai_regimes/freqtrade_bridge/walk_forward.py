@@ -15,7 +15,9 @@ from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.pooled_training import members, rows_in, together
+from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
 from freqai_regimes.freqtrade_bridge.window_log import replaced_whole
 from freqai_regimes.windows.in_order import free_cores, in_order
@@ -24,23 +26,6 @@ if TYPE_CHECKING:
     from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class FittedWindow:
-    """What was fitted on one window, before FreqAI sees it.
-
-    Attributes
-    ----------
-    pairs : all pairs that it will predict.
-    stop : end of the window in epoch seconds; nothing known later was learned from.
-    rows : what it learned from, validation rows included.
-    """
-
-    pairs: tuple[str, ...]
-    stop: int
-    rows: TrainingRows
-    bundle: RegimeExperts
 
 
 @dataclass(frozen=True)
@@ -62,11 +47,14 @@ class _PairHistory:
 
 @dataclass(frozen=True)
 class _Serving:
-    """The bundle that was handed over last: at the end of which window, and fitted on which."""
+    """What was handed over last: at the end of which window, and fitted on which.
+
+    ``champion`` is None where its predictions are not trusted.
+    """
 
     until: _Window
     source: _Window
-    bundle: RegimeExperts
+    champion: RegimeExperts | None
 
 
 class WalkForward:
@@ -225,11 +213,11 @@ class WalkForward:
         if isinstance(outcome, str):
             self._fail(window, outcome)
             return
-        bundle = self._model.hand_over(outcome, lambda: self._champion(window))
+        served = self._model.hand_over(outcome, lambda: self._champion(window))
         source = window
-        if bundle is not outcome.bundle and self._serving is not None:
+        if served.bundle is not outcome.bundle and self._serving is not None:
             source = self._serving.source
-        self._serving = _Serving(window, source, bundle)
+        self._serving = _Serving(window, source, served.bundle if served.trusted else None)
         learned_from = members(outcome.rows, tuple(self._candles), self._left_out)
         for pair, history in histories.items():
             rows = _between(history.frame, window.predicted)
@@ -240,20 +228,21 @@ class WalkForward:
             kitchen.set_new_model_names(pair, window.stop)
             tell_freqai(kitchen, outcome.rows)
             name = kitchen.model_filename
-            self._model.window_log.write_fit(name, outcome.bundle.report, learned_from, source.stop)
-            self._store(bundle, pair, kitchen, rows.reset_index(drop=True))
+            report = outcome.bundle.report
+            self._model.window_log.write_fit(name, report, learned_from, source.stop, served)
+            self._store(served, pair, kitchen, rows.reset_index(drop=True))
 
     def _store(
-        self, bundle: RegimeExperts, pair: str, kitchen: FreqaiDataKitchen, rows: pd.DataFrame
+        self, served: ServedModel, pair: str, kitchen: FreqaiDataKitchen, rows: pd.DataFrame
     ) -> None:
         """Keep a window's predictions of a pair, the file that says it is finished last."""
         drawer = self._model.dd
         if self._model.save_backtest_models:
             drawer.get_pair_dict_info(pair)
-            drawer.save_data(bundle, pair, kitchen)
+            drawer.save_data(served, pair, kitchen)
         else:
             drawer.save_metadata(kitchen)
-        predicted, trusted = self._model.predictions_of(bundle, rows, kitchen)
+        predicted, trusted = self._model.predictions_of(served, rows, kitchen)
         answer = kitchen.get_predictions_to_append(predicted, trusted, rows)
         folder = kitchen.full_path / kitchen.backtest_predictions_folder
         path = folder / f"{kitchen.model_filename}_prediction.feather"
@@ -281,8 +270,10 @@ class WalkForward:
         pair, by_stop = next(iter(self._candles)), {each.stop: each for each in self._windows}
         for before in reversed(self._windows[: window.number]):
             if self._serving is not None and self._serving.until == before:
-                return self._serving.bundle
+                return self._serving.champion
             for note in self._model.window_log.read(pair, [before.stop]):
+                if "served" in note and not note["trusted"]:
+                    return None
                 source = by_stop.get(note.get("served", 0))
                 fitted = None if source is None else self._fitted(source)
                 if source is not None and isinstance(fitted, FittedWindow):

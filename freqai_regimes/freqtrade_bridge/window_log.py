@@ -17,6 +17,7 @@ import pandas as pd
 from freqai_regimes.candles import CANDLE_COLUMNS
 from freqai_regimes.experts import FitReport
 from freqai_regimes.freqtrade_bridge.pooled_training import PoolMembers
+from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 
 logger = logging.getLogger(__name__)
 
@@ -65,17 +66,25 @@ class WindowLog:
             partial.write_text(json.dumps({"pair": pair, "fingerprint": fingerprint}))
 
     def write_fit(
-        self, model_filename: str, report: FitReport, members: PoolMembers, served: int
+        self,
+        model_filename: str,
+        report: FitReport,
+        members: PoolMembers,
+        source: int,
+        served: ServedModel,
     ) -> None:
         """Keep the report of a window that was fitted.
 
         Parameters
         ----------
         members : whose rows it learned from.
-        served : end of the window (epoch seconds) whose model made the predictions after this one.
+        source : end of the window (epoch seconds) whose model made the predictions after this one.
+        served : that model, and what the gate said of this window's candidate.
         """
         note = dataclasses.asdict(report) | {"pool": dataclasses.asdict(members)}
-        self._write(model_filename, note | {"served": served, "failed": None})
+        gate = {"promoted": served.decision.promoted, "gate": served.decision.reason}
+        own = {"served": source, "trusted": served.trusted, "failed": None}
+        self._write(model_filename, note | gate | own)
 
     def write_failure(self, model_filename: str, reason: str) -> None:
         """Keep the reason of a window that could not be fitted."""

@@ -70,6 +70,7 @@ SMALL: dict[str, Any] = {
         "volatility": {"half_life_candles": 12},
         "label_sets": label_sets(HORIZON_CANDLES),
         "experts": {"minimum_rows": 40, "validation_fraction": 0.2},
+        "life": {"gate": {"enabled": False}},
         "exposure": {"target_volatility": None},
         "edge": {"entry_threshold": 0.0005, "exit_threshold": 0.0},
         "cooldown_minutes": 0,
