@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from freqai_regimes.risk.kelly import kelly_share
+
+
+class SizeSettings(BaseModel):
+    """Size of a position as factors on the share that regime, edge and volatility give it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fraction: float = Field(1.0, gt=0, le=1, description="fixed share of a pair's equal part")
+    kelly: float | None = Field(
+        None, gt=0, le=1, description="part of Kelly's share from 'probability'; null: off"
+    )
+    kelly_payoff: float = Field(1.0, gt=0, description="mean gain over mean loss")
+    kelly_cap: float = Field(1.0, gt=0, le=1, description="Kelly's share at most")
+    bull: float = Field(1.0, ge=0, le=1, description="factor while the market is bull")
+    sideways: float = Field(1.0, ge=0, le=1, description="factor while it is sideways")
+    bear: float = Field(1.0, ge=0, le=1, description="factor while it is bear")
+
+
+def size_factor(
+    weight: pd.Series,
+    regime: pd.Series,
+    probability: pd.Series,
+    names: Mapping[int, str],
+    settings: SizeSettings,
+) -> pd.Series:
+    """Factor in [0, 1] on the signed weight of each candle: fixed, by regime, by Kelly.
+
+    ``probability`` is that of a positive return; a short gains with the rest of it. ``names`` are
+    those of the regimes; an unknown regime has factor 1 (its weight is 0 where it decides). Row t
+    uses row t alone.
+    """
+    factor = regime.map({code: getattr(settings, name) for code, name in names.items()})
+    factor = factor.fillna(1.0) * settings.fraction
+    if settings.kelly is not None:
+        gain = probability.where(weight >= 0, 1 - probability)
+        factor *= kelly_share(gain, settings.kelly_payoff, settings.kelly, settings.kelly_cap)
+    return factor
 
 
 def volatility_scale(volatility: pd.Series, target_volatility: float | None) -> pd.Series:

@@ -195,6 +195,20 @@ def test_experts_speak_in_their_own_regime(
     assert (said["prediction"] != said["pooled"]).any()
 
 
+def test_positions_are_held_across_retrainings(
+    planted: list[Backtested], by_spell: list[Backtested]
+) -> None:
+    held = 0
+    for each in (*planted, *by_spell):
+        windows = {pd.Timestamp(window["trained_until"]) for window in each.record.run["windows"]}
+        trades = each.trades
+        for moment in windows:
+            across = (trades["open_date"] < moment) & (trades["close_date"] > moment)
+            held += int(across.sum())
+        assert set(trades["exit_reason"]) <= {"reversal", "roi", "stop_loss", "force_exit"}
+    assert held >= 5
+
+
 def test_without_signal_nothing_is_found(
     spells_only: list[Backtested], planted: list[Backtested]
 ) -> None:

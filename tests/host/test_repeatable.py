@@ -86,14 +86,6 @@ def first(tmp_path_factory: pytest.TempPathFactory, market: Path) -> Backtested:
     return result
 
 
-def test_a_position_is_held_across_a_retraining(first: Backtested) -> None:
-    retrained = pd.Timestamp("2024-01-04", tz="UTC")
-    trades = first.trades
-    across = trades[(trades["open_date"] < retrained) & (trades["close_date"] > retrained)]
-    assert len(across) >= 1
-    assert set(across["exit_reason"]) <= {"reversal", "roi", "stop_loss", "force_exit"}
-
-
 def test_no_run_leaves_anything_to_the_next_one(
     first: Backtested, market: Path, tmp_path: Path
 ) -> None:
