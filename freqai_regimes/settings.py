@@ -30,9 +30,12 @@ from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
 from freqai_regimes.model_life.options import LifeSettings
 from freqai_regimes.regimes.options import RULE_OPTIONS, RegimeSettings
+from freqai_regimes.risk.costs import CostSettings
 from freqai_regimes.risk.exits.options import ExitSettings
+from freqai_regimes.risk.exposure_caps import CapSettings
 from freqai_regimes.risk.guards.options import GuardSettings
 from freqai_regimes.risk.leverage import LeverageSettings
+from freqai_regimes.risk.sizing import SizeSettings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
 from freqai_regimes.sources import SourceOptions
 from freqai_regimes.windows.options import WindowSettings
@@ -103,6 +106,9 @@ class EdgeSettings(_Part):
         None, gt=0, description="fixed threshold; null: round-trip cost plus margin"
     )
     margin: float = Field(0.0, ge=0, description="added to the round-trip cost")
+    bound: Literal["forecast", "lower"] = Field(
+        "forecast", description="lower: the worse end of the prediction's interval must pay"
+    )
     exit_threshold: float = Field(0.0, ge=0, description="leave on a prediction this far against")
     long_regimes: tuple[RegimeName, ...] = Field(
         ("bull", "sideways", "bear"), description="regimes in which longs may be entered"
@@ -110,18 +116,6 @@ class EdgeSettings(_Part):
     short_regimes: tuple[RegimeName, ...] = Field(
         ("bull", "sideways", "bear"), description="regimes in which shorts may be entered"
     )
-
-
-class CostSettings(_Part):
-    """Cost of one side of a trade, as fractions of its value."""
-
-    fee: float = Field(0.001, ge=0, lt=0.1, description="taker fee of the exchange's lowest tier")
-    slippage: float = Field(0.0001, ge=0, lt=0.1, description="half the spread and impact")
-
-    @property
-    def round_trip(self) -> float:
-        """Cost of getting in and out again, as a fraction."""
-        return 2 * (self.fee + self.slippage)
 
 
 #: Three days of 4h candles ahead, in units of the volatility that sizes positions.
@@ -175,6 +169,8 @@ class Settings(_Part):
     model_use: ModelUseSettings = ModelUseSettings()
     edge: EdgeSettings = EdgeSettings()
     costs: CostSettings = CostSettings()
+    size: SizeSettings = SizeSettings()
+    caps: CapSettings = CapSettings()
     exits: ExitSettings = ExitSettings()
     leverage: LeverageSettings = LeverageSettings()
     guards: GuardSettings = GuardSettings()
@@ -224,6 +220,12 @@ class Settings(_Part):
             raise ValueError(
                 "entry signal trades by the last of signal_sets, a threshold_rule: add one"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _kelly_needs_a_direction(self) -> Self:
+        if self.size.kelly is not None and self.entry == "signal":
+            raise ValueError("size.kelly needs entry regime or edge, whose side the model judges")
         return self
 
     @model_validator(mode="after")

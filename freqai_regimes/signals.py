@@ -34,17 +34,35 @@ def regime_weight(
 
 
 def edge_weight(
-    expected_return: pd.Series, regime: pd.Series, volatility: pd.Series, settings: Settings
+    expected_return: pd.Series,
+    regime: pd.Series,
+    volatility: pd.Series,
+    settings: Settings,
+    *,
+    interval: pd.DataFrame | None = None,
+    costs: pd.DataFrame | None = None,
 ) -> pd.Series:
     """Signed share of the sleeve where the predicted return beats its cost; 0 elsewhere.
 
-    ``expected_return`` is the predicted forward return as a fraction, NaN where no prediction may
-    be trusted. Row t uses row t alone.
+    Parameters
+    ----------
+    expected_return : predicted forward return as a fraction, NaN where it may not be trusted.
+    interval : with ``edge.bound`` lower: columns ``lower`` and ``upper`` of that return; the worse
+        end for a side must beat its cost. NaN enters nothing.
+    costs : columns ``long`` and ``short``, the cost of a whole trade at each candle; None: fixed.
+
+    Row t uses row t alone.
     """
-    threshold = entry_threshold(settings)
-    name = regime.map(REGIME_NAMES)
-    long = (expected_return > threshold) & name.isin(settings.edge.long_regimes)
-    short = (expected_return < -threshold) & name.isin(settings.edge.short_regimes)
+    fixed, name = entry_threshold(settings), regime.map(REGIME_NAMES)
+    long_cost = short_cost = pd.Series(fixed, index=regime.index)
+    if costs is not None and settings.edge.entry_threshold is None:
+        long_cost = costs["long"] + settings.edge.margin
+        short_cost = costs["short"] + settings.edge.margin
+    worst_long = expected_return if interval is None else interval["lower"]
+    worst_short = expected_return if interval is None else interval["upper"]
+    # Funding that is received can pay for a trade, but never makes one out of no edge.
+    long = (worst_long > long_cost.clip(lower=0.0)) & name.isin(settings.edge.long_regimes)
+    short = (worst_short < -short_cost.clip(lower=0.0)) & name.isin(settings.edge.short_regimes)
     size = volatility_scale(volatility, settings.exposure.target_volatility).fillna(0.0)
     return size * (long.astype(float) - short.astype(float))
 

@@ -300,3 +300,23 @@ def test_each_side_of_a_rule_closes_the_other() -> None:
     leave = signal_exits(series(1, 0, 0), series(0, 1, 0))
     assert leave["long"].tolist() == [False, True, False]
     assert leave["short"].tolist() == [True, False, False]
+
+
+def test_the_worse_end_of_the_interval_must_beat_the_cost_of_its_side() -> None:
+    rule = settings(entry="edge", edge={"bound": "lower", "margin": 0.001})
+    expected = series(0.02, 0.02, -0.02, -0.02, 0.02)
+    regime, volatility = series(1.0, 1.0, 1.0, 1.0, 1.0), series(0.4, 0.4, 0.4, 0.4, 0.4)
+    interval = pd.DataFrame(
+        {"lower": [0.0041, 0.0039, -0.1, -0.1, NAN], "upper": [0.1, 0.1, -0.0021, -0.0019, NAN]}
+    )
+    costs = pd.DataFrame({"long": [0.003] * 5, "short": [0.001] * 5})
+    weight = edge_weight(expected, regime, volatility, rule, interval=interval, costs=costs)
+    assert weight.tolist() == [1.0, 0.0, -1.0, 0.0, 0.0]
+
+
+def test_funding_that_is_received_makes_no_trade_out_of_no_edge() -> None:
+    one = series(1.0)
+    costs = pd.DataFrame({"long": [0.003], "short": [-0.01]})
+    rule = settings(entry="edge")
+    assert edge_weight(series(0.001), one, 0.4 * one, rule, costs=costs).tolist() == [0.0]
+    assert edge_weight(series(-0.001), one, 0.4 * one, rule, costs=costs).tolist() == [-1.0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,11 @@ class CandleView:
         self.range_candles = range_candles
         self._candles: dict[str, PairCandles] = {}
         self._models: dict[str, PairModel] = {}
+
+    @property
+    def length(self) -> timedelta:
+        """Length of a candle."""
+        return timedelta(seconds=self.step)
 
     @property
     def pairs(self) -> list[str]:
@@ -128,6 +133,14 @@ class CandleView:
         candles = self._candles[pair]
         row = self._row(candles.opened, moment)
         return float(candles.span[row]) if row >= 0 else float("nan")
+
+    def closes(self, pair: str, moment: datetime, length: int) -> npt.NDArray[np.float64]:
+        """The last closing prices that were known at a boundary, oldest first."""
+        candles = self._candles.get(pair)
+        row = -1 if candles is None else self._row(candles.opened, moment)
+        if candles is None:
+            return np.array([])
+        return np.array(candles.close[max(0, row + 1 - length) : row + 1])
 
     def _row(self, opened: list[int], moment: datetime) -> int:
         return bisect_right(opened, int(moment.timestamp()) - self.step) - 1

@@ -50,9 +50,10 @@ class StoredInputs:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
 
-    def get_pair_dataframe(self, pair: str, timeframe: str) -> pd.DataFrame:
-        """The candles of a timeframe; empty if the certificate has none."""
-        return self.inputs.get(timeframe, pd.DataFrame()).copy()
+    def get_pair_dataframe(self, pair: str, timeframe: str, candle_type: str = "") -> pd.DataFrame:
+        """The candles of a timeframe; empty if the certificate has none, as of funding rates."""
+        known = pd.DataFrame() if candle_type else self.inputs.get(timeframe, pd.DataFrame())
+        return known.copy()
 
 
 def certified_subjects(config: dict[str, Any], settings: Settings, inputs: Inputs) -> list[Subject]:
@@ -189,7 +190,11 @@ class _Certified(RegimeStrategyBase):
         for name in wanted_columns(self.settings.signal_sets):
             if name.startswith(MODEL):
                 frame[name] = prediction
-        frame = self._with_weight(self._with_market_state(frame, PAIR))
+        frame["prediction_lower"] = prediction - 0.5
+        frame["prediction_upper"] = prediction + 0.5
+        frame["probability"] = (1 + prediction) / 2
+        frame = self._with_prediction(self._with_market_state(frame, PAIR))
+        frame = self._with_weight(frame, PAIR)
         frame = self.indicator.with_scores(frame)
         frame = self.populate_exit_trend(self.populate_entry_trend(frame, {}), {})
         for column in ("enter_short", "exit_short"):

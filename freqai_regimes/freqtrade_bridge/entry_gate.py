@@ -131,4 +131,5 @@ class EntryGate:
             return "the guards have not been asked about this candle"
         exchange = self._exchange.refusal() if self._exchange is not None else None
         inputs = self.pairs.refusal(pair) if own else None
-        return exchange or self.account.refusal(now) or inputs
+        book = self.strategy.costs.book_refusal(pair) if own and self.strategy.is_live else None
+        return exchange or self.account.refusal(now) or inputs or book

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from freqtrade.persistence import Trade
 
+from freqai_regimes.freqtrade_bridge.account import open_trades
 from freqai_regimes.regimes import REGIME_NAMES
+from freqai_regimes.risk.exposure_caps import Holding, correlation, room
 from freqai_regimes.risk.leverage import Leverage, safe_leverage
 from freqai_regimes.risk.sizing import rebalance
 
@@ -23,16 +25,38 @@ def is_own_tag(tag: str | None) -> bool:
 def stake(
     strategy: RiskCallbacks,
     pair: str,
+    side: str,
+    leverage: float,
     proposed_stake: float,
     min_stake: float | None,
     max_stake: float,
 ) -> float:
-    """The pair's equal share of the money times the target weight; 0 where that is too little."""
+    """The pair's equal share of the money times the target weight, within the caps on exposure.
+
+    0 where that is too little to be traded.
+    """
     candle = strategy.last_candle(pair)
     if candle is None:
         return 0.0
     wanted = min(proposed_stake * abs(float(candle["weight"])), max_stake)
+    moment = candle["date"].to_pydatetime() + strategy.gate.view.length
+    wanted = min(wanted, _room(strategy, pair, side == "short", moment) / leverage)
     return wanted if min_stake is None or wanted >= min_stake else 0.0
+
+
+def _room(strategy: RiskCallbacks, pair: str, is_short: bool, moment: datetime) -> float:
+    """Value that the caps still allow in a pair, at the last closing prices."""
+    caps, view = strategy.settings.caps, strategy.gate.view
+    if not caps.is_on:
+        return float("inf")
+    own = view.closes(pair, moment, caps.correlation_candles + 1)
+    holdings = []
+    for trade in open_trades():
+        closes = view.closes(trade.pair, moment, caps.correlation_candles + 1)
+        value = trade.amount * view.close(trade.pair, moment) * (-1 if trade.is_short else 1)
+        holdings.append(Holding(trade.pair, value, correlation(own, closes)))
+    money = strategy.wallets.get_total_stake_amount()
+    return room(pair, is_short, holdings, money, caps).value
 
 
 def adjustment(
@@ -56,7 +80,9 @@ def adjustment(
         return None
     change = rebalance(target, value, sleeve, settings.exposure.rebalance_band)
     if change.amount > 0:
-        amount = min(change.amount, max_stake)
+        moment = candle["date"].to_pydatetime() + strategy.gate.view.length
+        free = _room(strategy, trade.pair, bool(trade.is_short), moment) / trade.leverage
+        amount = min(change.amount, max_stake, free)
         return (amount, change.reason) if amount >= (min_stake or 0.0) else None
     least = min_stake or 0.0
     # What is sold and what is kept must both be large enough to be traded: no dust is left.

@@ -15,6 +15,7 @@ from freqai_regimes.freqtrade_bridge import announcements
 from freqai_regimes.freqtrade_bridge.candle_view import CandleView
 from freqai_regimes.freqtrade_bridge.cooldown import cool_down
 from freqai_regimes.freqtrade_bridge.entry_gate import EntryGate
+from freqai_regimes.freqtrade_bridge.expected_costs import ExpectedCosts
 from freqai_regimes.freqtrade_bridge.position_size import (
     adjustment,
     entry_leverage,
@@ -37,6 +38,7 @@ class RiskCallbacks(IStrategy):
     settings: Settings
     gate: EntryGate
     exits: TradeExits
+    costs: ExpectedCosts
     #: A control arm without model sets this to False.
     uses_model = True
 
@@ -51,6 +53,7 @@ class RiskCallbacks(IStrategy):
         view = CandleView(self.config["timeframe"], exits.atr_candles)
         self.gate = EntryGate(self, view)
         self.exits = TradeExits(self, view)
+        self.costs = ExpectedCosts(self)
         self.use_custom_stoploss = exits.moves_stop
         self.use_custom_roi = exits.has_target
 
@@ -95,7 +98,7 @@ class RiskCallbacks(IStrategy):
         if not is_own_tag(entry_tag):
             return proposed_stake
         try:
-            return stake(self, pair, proposed_stake, min_stake, max_stake)
+            return stake(self, pair, side, leverage, proposed_stake, min_stake, max_stake)
         except Exception:
             logger.exception(f"No size for {pair}: no entry.")
             return 0.0

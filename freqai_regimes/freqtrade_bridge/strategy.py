@@ -32,9 +32,10 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
 from freqai_regimes.labels.engine import compute_labels
+from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import regime_of
-from freqai_regimes.risk.sizing import volatility_scale
+from freqai_regimes.risk.sizing import size_factor, volatility_scale
 from freqai_regimes.settings import Settings, parse_settings
 from freqai_regimes.signal_sets.engine import cautions
 from freqai_regimes.signals import (
@@ -165,6 +166,7 @@ class RegimeStrategyBase(RiskCallbacks):
         """Candles of the regime's timeframe, where it is not the base one, and of sources."""
         timeframes = self.market_state.timeframes(self.config["timeframe"])
         regime = [(pair, tf, "") for pair in self.dp.current_whitelist() for tf in timeframes]
+        regime += self.costs.informative_pairs(self.dp.current_whitelist())
         return regime + (self.sources.informative_pairs() if self.model_is_on else [])
 
     def populate_indicators(
@@ -176,7 +178,8 @@ class RegimeStrategyBase(RiskCallbacks):
             self._check_candles(dataframe, pair)
             if self.model_is_on:
                 dataframe = _without_workings(self.freqai.start(dataframe, metadata, self))
-            frame = self._with_weight(self._with_market_state(dataframe, pair))
+            frame = self._with_prediction(self._with_market_state(dataframe, pair))
+            frame = self._with_weight(frame, pair)
             frame = self.indicator.with_scores(frame)
             if self.dp.runmode != RunMode.HYPEROPT:
                 frame = self._with_rule(frame)
@@ -235,27 +238,55 @@ class RegimeStrategyBase(RiskCallbacks):
         answer = {name: regime[name].to_numpy() for name in REGIME_COLUMNS}
         return frame.assign(**answer, volatility=volatility)
 
-    def _with_weight(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Add what the strategy decides on: prediction, score, expected return, weight."""
+    def _with_prediction(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Add what the model says, where it may be trusted: prediction, score, expected return."""
         absent = pd.Series(np.nan, index=frame.index)
         trusted = frame.get("do_predict", absent) == 1
         prediction = frame.get(LABEL + self.settings.train_label, absent).where(trusted)
         score = frame.get("model_score", absent).where(trusted).astype(float)
         expected_return = prediction * self._move(frame)
+        return frame.assign(prediction=prediction, score=score, expected_return=expected_return)
+
+    def _with_weight(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
+        """Add the target weight: direction by regime, edge or rule, times the size's factors."""
         annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
         if self.settings.entry == "regime":
-            weight = regime_weight(frame["regime"], annual, score, self.settings)
+            weight = regime_weight(frame["regime"], annual, frame["score"], self.settings)
         elif self.settings.entry == "signal":
             target = self.settings.exposure.target_volatility
             weight = volatility_scale(annual, target).fillna(0.0)
-            frame = frame.assign(signal_size=weight)  # the rule gives it its sign
         else:
-            weight = edge_weight(expected_return, frame["regime"], annual, self.settings)
+            weight = edge_weight(
+                frame["expected_return"],
+                frame["regime"],
+                annual,
+                self.settings,
+                interval=self._interval(frame),
+                costs=self.costs.of(frame, pair),
+            )
+        factor = size_factor(
+            weight, frame["regime"], self._probability(frame), REGIME_NAMES, self.settings.size
+        )
+        weight = weight * factor
+        if self.settings.entry == "signal":
+            frame = frame.assign(signal_size=weight)  # the rule gives it its sign
         if not self.can_short:
             weight = weight.clip(lower=0.0)
-        return frame.assign(
-            prediction=prediction, score=score, expected_return=expected_return, weight=weight
-        )
+        return frame.assign(weight=weight)
+
+    def _interval(self, frame: pd.DataFrame) -> pd.DataFrame | None:
+        """The ends of the predicted return's interval, where they decide."""
+        if self.settings.edge.bound == "forecast":
+            return None
+        absent, move = pd.Series(np.nan, index=frame.index), self._move(frame)
+        ends = {end: frame.get(f"prediction_{end}", absent) * move for end in ("lower", "upper")}
+        return pd.DataFrame(ends)
+
+    def _probability(self, frame: pd.DataFrame) -> pd.Series:
+        """Calibrated probability of a positive return; NaN where there is none."""
+        absent = pd.Series(np.nan, index=frame.index)
+        probability: pd.Series = frame.get("probability", absent)
+        return probability
 
     def _with_rule(self, frame: pd.DataFrame) -> pd.DataFrame:
         """With entry ``signal``: what the rule says by its present thresholds, and the weight."""

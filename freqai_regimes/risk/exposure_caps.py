@@ -90,9 +90,7 @@ def _moves_together(holding: Holding, sign: int, threshold: float) -> bool:
     return bool(holding.correlation * np.sign(holding.value) * sign >= threshold)
 
 
-def correlation(
-    first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]
-) -> float:
+def correlation(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float:
     """Pearson correlation of the log returns of two series of closes at the same moments.
 
     NaN where there are fewer than ten returns or a price that never moves.

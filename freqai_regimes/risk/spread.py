@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from freqai_regimes.features.trailing_window import trailing_mean
+
 
 def corwin_schultz(candles: pd.DataFrame, window_candles: int) -> pd.Series:
     """Spread as a fraction of the price, from highs and lows (Corwin and Schultz, 2012).
@@ -26,7 +28,7 @@ def corwin_schultz(candles: pd.DataFrame, window_candles: int) -> pd.Series:
     alpha = (np.sqrt(2 * beta) - np.sqrt(beta)) / constant - np.sqrt(gamma / constant)
     spread = 2 * (np.exp(alpha) - 1) / (1 + np.exp(alpha))
     estimates: pd.Series = spread.where(beta.isna(), spread.clip(lower=0.0))
-    return estimates.rolling(window_candles).mean()
+    return _window_mean(estimates, window_candles)
 
 
 def abdi_ranaldo(candles: pd.DataFrame, window_candles: int) -> pd.Series:
@@ -40,7 +42,14 @@ def abdi_ranaldo(candles: pd.DataFrame, window_candles: int) -> pd.Series:
     middle = (np.log(candles["high"]) + np.log(candles["low"])) / 2
     close = np.log(candles["close"]).shift(1)
     products: pd.Series = 4 * (close - middle.shift(1)) * (close - middle)
-    return np.sqrt(products.rolling(window_candles).mean().clip(lower=0.0))
+    spread: pd.Series = _window_mean(products, window_candles).clip(lower=0.0) ** 0.5
+    return spread
+
+
+def _window_mean(values: pd.Series, window: int) -> pd.Series:
+    """Mean of each full window of what begins in row 1; the same bits for any earlier history."""
+    mean = trailing_mean(values.to_numpy(dtype=float), window)
+    return pd.Series(mean, index=values.index).where(np.arange(len(values)) >= window)
 
 
 #: Estimators by the name that settings choose them with.

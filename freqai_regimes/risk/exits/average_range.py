@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+
+from freqai_regimes.features.trailing_window import trailing_mean
 
 
 def average_range(candles: pd.DataFrame, length: int) -> pd.Series:
@@ -15,4 +18,5 @@ def average_range(candles: pd.DataFrame, length: int) -> pd.Series:
     high = candles["high"].where(candles["high"] > before, before)
     low = candles["low"].where(candles["low"] < before, before)
     true_range = (high - low).where(before.notna())
-    return true_range.rolling(length).mean() / candles["close"]
+    mean = pd.Series(trailing_mean(true_range.to_numpy(dtype=float), length), candles.index)
+    return mean.where(np.arange(len(mean)) >= length) / candles["close"]
