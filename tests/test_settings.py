@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from freqai_regimes.errors import RegimesError, SettingsError
+from freqai_regimes.risk.costs import CostSettings
 from freqai_regimes.settings import (
-    CostSettings,
     Settings,
     nearest,
     parse_settings,

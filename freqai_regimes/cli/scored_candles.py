@@ -14,7 +14,8 @@ from freqai_regimes.candles import check_candles
 from freqai_regimes.errors import CandleError, SettingsError
 from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.evaluation.threshold_grid import steps
-from freqai_regimes.settings import CostSettings, nearest
+from freqai_regimes.risk.costs import CostSettings
+from freqai_regimes.settings import nearest
 
 SCORES = ("trade_score", "score")
 PARTS = "thresholds: from:to:count, or numbers with commas"
