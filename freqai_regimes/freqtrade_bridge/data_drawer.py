@@ -33,10 +33,16 @@ class RegimeDataDrawer(FreqaiDataDrawer):
     ``date`` column of a timeframe becomes ``object`` at its first new candle, merges between
     timeframes fail and with them each live training. History whose dates are converted to
     ``datetime.timezone.utc``, which new candles carry, keeps the column a datetime.
+
+    ``load_from`` (epoch seconds) lets expanding windows have candles from before what FreqAI loads.
     """
+
+    load_from: int | None = None
 
     def load_all_pair_histories(self, timerange: TimeRange, dk: FreqaiDataKitchen) -> None:
         """Load the stored candles of every pair and timeframe, their dates in one kind of UTC."""
+        if self.load_from is not None:
+            timerange.startts = min(timerange.startts, self.load_from)
         super().load_all_pair_histories(timerange, dk)
         for frames in self.historic_data.values():
             for frame in frames.values():

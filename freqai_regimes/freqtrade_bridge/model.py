@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from freqtrade.configuration import TimeRange
+from freqtrade.enums import TRADE_MODES
 from freqtrade.exceptions import OperationalException
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.freqai.freqai_interface import IFreqaiModel
@@ -20,6 +22,11 @@ from freqai_regimes.experts import RegimeExperts
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.live_training import train_live
+from freqai_regimes.freqtrade_bridge.longer_history import (
+    LongerHistory,
+    download_from,
+    first_needed,
+)
 from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.model_life import ModelLife
 from freqai_regimes.freqtrade_bridge.pooled_training import Pools
@@ -51,6 +58,32 @@ class RegimeModelBase(IFreqaiModel):
         self._stops: dict[str, list[int]] = {}
         self._served: dict[tuple[str, ...], set[str]] = {}
         self._failed_stop: dict[str, int] = {}
+
+    def start(
+        self, dataframe: pd.DataFrame, metadata: dict[str, Any], strategy: IStrategy
+    ) -> pd.DataFrame:
+        """FreqAI's own entry, after making sure that expanding windows have their history."""
+        windows = self.settings.windows
+        if windows.span == "expanding" and not isinstance(strategy.dp, LongerHistory):
+            self._lengthen_history(strategy)
+        answer: pd.DataFrame = super().start(dataframe, metadata, strategy)
+        return answer
+
+    def _lengthen_history(self, strategy: IStrategy) -> None:
+        provider, windows = strategy.dp, self.settings.windows
+        live = provider.runmode in TRADE_MODES
+        if live:
+            stop = int(datetime.now(UTC).timestamp())
+        else:
+            stop = TimeRange.parse_timerange(self.config["timerange"]).startts
+        first = first_needed(self.config, windows, stop)
+        if live:
+            if windows.anchor is not None:
+                download_from(provider, self.config, first)
+            self.dd.load_from = first
+        regime = [self.settings.regime.timeframe, self.settings.regime.resample_from]
+        others = {tf for tf in regime if tf is not None and tf != self.config["timeframe"]}
+        strategy.dp = LongerHistory(provider, self.config, first, others if live else None)
 
     # --- the fit and the prediction -------------------------------------------------------------
 
@@ -206,6 +239,8 @@ class RegimeModelBase(IFreqaiModel):
             timerange.startts -= timerange.startts % self.base_tf_seconds
             timerange.stopts -= timerange.stopts % self.base_tf_seconds
         stop = new_trained_timerange.stopts
+        first = first_needed(self.config, self.settings.windows, stop)
+        data_load_timerange.startts = min(data_load_timerange.startts, first)
         if self._failed_stop.get(pair) == stop:
             return
         pool = self.pools.of(pair)

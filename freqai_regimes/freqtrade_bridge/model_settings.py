@@ -47,8 +47,9 @@ MODEL_PARAMETERS = (
 def name_models(settings: Settings, config: dict[str, Any], rule: Callable[..., Any]) -> None:
     """Make FreqAI's identifier change with whatever the models depend on, and with that only.
 
-    FreqAI reuses models and predictions of the same identifier, whatever they were made from. Among
-    it are this package's own code and, where pairs share a model, their names. What cannot be seen
+    FreqAI reuses models and predictions of the same identifier, whatever they were made from. This
+    package's own code is among it. Pairs that share a model are not: a bot keeps what it has when
+    one is added, and a backtest compares all their candles (``WindowLog``). What cannot be seen
     here is the code behind a generator of the user's own: give it a new name, or
     change the identifier, when that code changes.
     """
@@ -61,7 +62,6 @@ def name_models(settings: Settings, config: dict[str, Any], rule: Callable[..., 
         {name: freqai["feature_parameters"].get(name) or None for name in MODEL_PARAMETERS},
         freqai.get("model_training_parameters"),
         freqai["train_period_days"],
-        sorted(config["exchange"]["pair_whitelist"]) if settings.windows.pool == "all" else None,
     )
     if not freqai["identifier"].endswith(own):
         freqai["identifier"] += f"-{own}"

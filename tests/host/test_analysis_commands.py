@@ -36,8 +36,6 @@ MODEL_OFF = {
         "regime": {"average_candles": 300, "shorter_average_candles": 20},
     },
 }
-#: Start-up plus one day of training: plot-dataframe loads no more than the start-up.
-PLOT = {"startup_candle_count": 150 + 288}
 BIAS_CHECK = {"freqai": {"identifier": "bias-check"}}
 #: Columns that exist only because a model predicted, or that follow from one.
 FROM_PREDICTION = re.compile(
@@ -158,18 +156,14 @@ def test_its_signals_can_be_analysed_by_our_columns(desk: Desk, result: Path) ->
 
 def test_candles_and_profit_can_be_plotted(desk: Desk, result: Path) -> None:
     pair = ["--pairs", "BTC/USDT", "--backtest-filename", str(result)]
-    said = desk.freqtrade("plot-dataframe", *desk.shipped(*REGIME, *MODEL), *RANGE, *pair, own=PLOT)
+    said = desk.freqtrade("plot-dataframe", *desk.shipped(*REGIME, *MODEL), *RANGE, *pair)
     assert "No trades found" not in said
+    assert "Too little history" not in said  # freqtrade loads the start-up only, the model the rest
     page = (desk.userdir / "plot" / "freqtrade-plot-BTC_USDT-5m.html").read_text()
     assert '"name":"weight"' in page and '"name":"prediction"' in page
     profit = ["--strategy", "RegimeStrategy", "--backtest-filename", str(result)]
     desk.freqtrade("plot-profit", "--datadir", str(desk.folder / "market"), *profit)
     assert (desk.userdir / "plot" / "freqtrade-profit-plot.html").is_file()
-
-
-def test_a_plot_without_history_to_train_on_says_so(desk: Desk) -> None:
-    said = desk.freqtrade("plot-dataframe", *desk.shipped(*REGIME, *MODEL), *RANGE, code=2)
-    assert "ERROR - Too little history of BTC/USDT" in said
 
 
 def test_both_strategies_run_in_one_backtest(desk: Desk) -> None:
