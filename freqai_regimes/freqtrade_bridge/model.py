@@ -41,6 +41,9 @@ from freqai_regimes.windows.span import TrainingSpan, training_span
 
 logger = logging.getLogger(__name__)
 
+#: An exchange sends no candle where nobody traded: after this long the window goes without it.
+LONGEST_WAIT_SECONDS = 60
+
 
 class RegimeModelBase(IFreqaiModel):
     """Trains one ``RegimeExperts`` a window and pool, and lets no failed window pass unseen."""
@@ -248,6 +251,8 @@ class RegimeModelBase(IFreqaiModel):
             self.life.note(pool, "pin", "not trained: the champion is pinned")
             self.dd.stamp(pool, stop)
             return
+        if not self._last_candle_has_come(pool, stop):
+            return
         try:
             train_live(self, strategy, pool, new_trained_timerange, data_load_timerange)
         except Exception as error:
@@ -255,3 +260,17 @@ class RegimeModelBase(IFreqaiModel):
             words = " ".join(str(error).split())
             self.life.alarm(pool, f"training failed, the old model goes on: {words}")
             raise
+
+    def _last_candle_has_come(self, pool: tuple[str, ...], stop: int) -> bool:
+        """Whether any pair has the window's last candle, or it has been waited for long enough.
+
+        FreqAI's thread looks at the clock, candles come with the bot's next loop some seconds
+        later; a window trained in between would lack rows that the backtest's has. FreqAI asks
+        again a second later.
+        """
+        timeframe, last = self.config["timeframe"], stop - self.base_tf_seconds
+        known = (self.dd.historic_data.get(pair, {}).get(timeframe) for pair in pool)
+        dates = [frame["date"].iloc[-1] for frame in known if frame is not None and len(frame)]
+        waited = datetime.now(UTC).timestamp() - stop
+        longest = min(LONGEST_WAIT_SECONDS, self.base_tf_seconds / 2)
+        return waited > longest or any(date.timestamp() >= last for date in dates)
