@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from freqai_regimes.candles import read_candles, write_candles
 from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
-from freqai_regimes.freqtrade_bridge.walk_forward import FittedWindow
+from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from tests.host.in_process_backtest import Backtested, run
 from tests.host.small_run import small_market
 from tests.host.test_repeatable import cached, same, same_run
@@ -116,11 +118,11 @@ def test_a_pair_that_is_listed_later_joins_the_pool_and_is_predicted_before(
 
 def every_second(
     self: RegimeModelBase, fitted: FittedWindow, champion: Callable[[], RegimeExperts | None]
-) -> RegimeExperts:
+) -> ServedModel:
     """A gate that turns every second candidate down."""
-    if (fitted.stop // 43200) % 2:
-        return champion() or fitted.bundle
-    return fitted.bundle
+    kept = champion() if (fitted.stop // 43200) % 2 else None
+    served = self.life.admit(fitted, lambda: None)
+    return dataclasses.replace(served, bundle=kept or fitted.bundle, trusted=True)
 
 
 def test_what_a_gate_kept_serves_on_also_after_a_break(
