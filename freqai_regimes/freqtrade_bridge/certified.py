@@ -195,7 +195,7 @@ class _Certified(RegimeStrategyBase):
         frame["probability"] = (1 + prediction) / 2
         frame = self._with_prediction(self._with_market_state(frame, PAIR))
         frame = self._with_weight(frame, PAIR)
-        frame = self.indicator.with_scores(frame)
+        frame = self._with_scores(frame, PAIR)
         frame = self.populate_exit_trend(self.populate_entry_trend(frame, {}), {})
         for column in ("enter_short", "exit_short"):
             if column not in frame:

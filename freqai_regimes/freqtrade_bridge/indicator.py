@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -45,15 +45,19 @@ class Indicator:
         names += [f"{name}_2" for name in names] if len(self.rule.columns) == 2 else []
         return {name: _parameter(self.rule, name) for name in names}
 
-    def with_scores(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Add what every step makes but the traded rule; row t uses rows <= t."""
+    def with_scores(self, frame: pd.DataFrame, joined: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Add what every step makes but the traded rule; row t uses rows <= t.
+
+        ``joined`` gives the candles with the columns of ``sources``; it is asked only where a step
+        names a column that the frame has not, which is then sought among the features.
+        """
         if not self.scores and self.rule is None:
             return frame
         entries = self.settings.signal_sets
         given = frame.assign(**self._trusted(frame))
         if any(name not in given for name in wanted_columns(entries)):
             features = generate_features(
-                frame,
+                joined(),
                 self.settings.feature_sets,
                 timeframe=self.timeframe,
                 base_timeframe=self.timeframe,
@@ -73,7 +77,8 @@ class Indicator:
         rule = self.rule.model_copy(update=dict(thresholds))
         signals = threshold_rule.compute(frame.assign(**self._trusted(frame)), rule)
         buy, sell = (signals[name] for name in self.rule.names)
-        weight = signal_weight(buy, sell, frame["regime"], frame["signal_size"], self.settings)
+        size = frame["signal_long"].where(buy == 1, frame["signal_short"])
+        weight = signal_weight(buy, sell, frame["regime"], size, self.settings)
         return frame.assign(**signals, weight=weight)
 
     def _trusted(self, frame: pd.DataFrame) -> dict[str, pd.Series]:

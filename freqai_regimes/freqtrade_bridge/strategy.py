@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 
 #: FreqAI takes every column with this sign in its name for a label.
 LABEL = "&-"
+SIDES = (("long", 1.0), ("short", -1.0))
 #: First words of freqtrade's exit reason, by what decides.
 EXIT_TAGS = {"regime": "regime", "edge": "reversal", "signal": "signal"}
 #: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
@@ -121,6 +122,11 @@ class RegimeStrategyBase(RiskCallbacks):
             },
         }
 
+    @property
+    def _uses_features(self) -> bool:
+        """Whether features are computed at all: for the model, or for ``signal_sets`` without."""
+        return self.model_is_on or bool(self.settings.signal_sets)
+
     # --- FreqAI's hooks --------------------------------------------------------------------------
 
     def feature_engineering_expand_basic(
@@ -167,7 +173,7 @@ class RegimeStrategyBase(RiskCallbacks):
         timeframes = self.market_state.timeframes(self.config["timeframe"])
         regime = [(pair, tf, "") for pair in self.dp.current_whitelist() for tf in timeframes]
         regime += self.costs.informative_pairs(self.dp.current_whitelist())
-        return regime + (self.sources.informative_pairs() if self.model_is_on else [])
+        return regime + (self.sources.informative_pairs() if self._uses_features else [])
 
     def populate_indicators(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]
@@ -180,7 +186,7 @@ class RegimeStrategyBase(RiskCallbacks):
                 dataframe = _without_workings(self.freqai.start(dataframe, metadata, self))
             frame = self._with_prediction(self._with_market_state(dataframe, pair))
             frame = self._with_weight(frame, pair)
-            frame = self.indicator.with_scores(frame)
+            frame = self._with_scores(frame, pair)
             if self.dp.runmode != RunMode.HYPEROPT:
                 frame = self._with_rule(frame)
             self.note_inputs(pair, frame)
@@ -264,15 +270,22 @@ class RegimeStrategyBase(RiskCallbacks):
                 interval=self._interval(frame),
                 costs=self.costs.of(frame, pair),
             )
-        factor = size_factor(
-            weight, frame["regime"], self._probability(frame), REGIME_NAMES, self.settings.size
-        )
-        weight = weight * factor
-        if self.settings.entry == "signal":
-            frame = frame.assign(signal_size=weight)  # the rule gives it its sign
+        if self.settings.entry == "signal":  # the rule chooses one of both sizes and gives the sign
+            sizes = {
+                f"signal_{side}": self._sized(weight * sign, frame).abs() for side, sign in SIDES
+            }
+            return frame.assign(**sizes, weight=0.0)
+        weight = self._sized(weight, frame)
         if not self.can_short:
             weight = weight.clip(lower=0.0)
         return frame.assign(weight=weight)
+
+    def _sized(self, weight: pd.Series, frame: pd.DataFrame) -> pd.Series:
+        """The weight times the factors of its size, which depend on its side."""
+        factor = size_factor(
+            weight, frame["regime"], self._probability(frame), REGIME_NAMES, self.settings.size
+        )
+        return weight * factor
 
     def _interval(self, frame: pd.DataFrame) -> pd.DataFrame | None:
         """The ends of the predicted return's interval, where they decide."""
@@ -287,6 +300,13 @@ class RegimeStrategyBase(RiskCallbacks):
         absent = pd.Series(np.nan, index=frame.index)
         probability: pd.Series = frame.get("probability", absent)
         return probability
+
+    def _with_scores(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
+        """Add what the steps of ``signal_sets`` make."""
+        timeframe = self.config["timeframe"]
+        return self.indicator.with_scores(
+            frame, lambda: self.sources.join(frame, pair, timeframe, self.dp)
+        )
 
     def _with_rule(self, frame: pd.DataFrame) -> pd.DataFrame:
         """With entry ``signal``: what the rule says by its present thresholds, and the weight."""
