@@ -72,18 +72,20 @@ def checked_numbers(values: pd.DataFrame, name: str) -> pd.DataFrame:
     return values.astype(float)
 
 
-def checked_dates(frame: pd.DataFrame, name: str, *, rising: bool = True) -> pd.Series:
+def checked_dates(
+    frame: pd.DataFrame, name: str, *, rising: bool = True, may_be_empty: bool = False
+) -> pd.Series:
     """The dates of a series in UTC, to the nanosecond.
 
     Raises
     ------
     CandleError
-        If there are none, they have no time zone, are missing or, unless they need not rise, repeat
-        or go back.
+        If there are none (unless there may be), they have no time zone, are missing or, unless they
+        need not rise, repeat or go back.
     """
     require_columns(frame, ("date",), name)
     dates = frame["date"]
-    if frame.empty:
+    if frame.empty and not may_be_empty:
         raise CandleError(f"There are no rows in {name}: load it, or remove the source.")
     if not isinstance(dates.dtype, pd.DatetimeTZDtype):
         raise CandleError(

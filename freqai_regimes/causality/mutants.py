@@ -12,6 +12,7 @@ from freqai_regimes.causality.certify import CHECKS, FOR_LABELS, RAISED, certify
 from freqai_regimes.causality.inserted_leaks import insertions_for
 from freqai_regimes.causality.leaks import (
     impure,
+    joins,
     label_leaks,
     merged,
     neighbouring_rows,
@@ -28,6 +29,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *neighbouring_rows.MUTANTS,
     *whole_sample.MUTANTS,
     *merged.MUTANTS,
+    *joins.MUTANTS,
     *label_leaks.MUTANTS,
     *impure.MUTANTS,
 )
@@ -122,9 +124,10 @@ def kill_rate(
     market = mutant_market() if market is None else market
     leaks, honest = [], []
     for one in mutants:
-        leaks.append(_tried(one.leak, market, one.refused_by, seed, plan))
+        given = market if one.market is None else one.market()
+        leaks.append(_tried(one.leak, given, one.refused_by, seed, plan))
         checks = [name for name in CHECKS if name not in FOR_LABELS or one.twin.kind == "label"]
-        faults = certify([one.twin], market, seed=seed, plan=plan, checks=checks).faults
+        faults = certify([one.twin], given, seed=seed, plan=plan, checks=checks).faults
         honest.append(Trialled(one.twin.name, tuple(fault.check for fault in faults)))
     inserted = []
     for subject in shipped:

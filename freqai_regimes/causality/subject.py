@@ -12,7 +12,7 @@ from freqai_regimes.causality.table import Table
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.labels.labelled import Labelled
 
-Kind = Literal["feature", "label", "regime", "signal", "strategy column"]
+Kind = Literal["source", "feature", "label", "regime", "signal", "strategy column"]
 #: Candles by name: ``base``, coarser timeframes such as ``4h``, other series by their own names.
 Inputs = Mapping[str, pd.DataFrame]
 Compute = Callable[[Inputs], pd.DataFrame | Labelled]

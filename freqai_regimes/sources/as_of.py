@@ -53,7 +53,7 @@ def join_as_of(
     -------
     ``base`` with a float column ``{prefix}{name}`` for each of the source's and a boolean
     ``{prefix}is_filled``; same index. Row t holds what was available at the close of t. NaN, and
-    not flagged, before the first value and beyond ``longest_age``.
+    not flagged, before the first value (also where there is none yet) and beyond ``longest_age``.
 
     Raises
     ------
@@ -61,8 +61,8 @@ def join_as_of(
         For a column that is there already, or a ``longest_age`` so short that values expire before
         the next one is due.
     CandleError
-        If dates are missing, not sorted, repeat or have no time zone; if the source has no rows, or
-        something else than numbers; if a row is available before its date.
+        If dates are missing, not sorted, repeat or have no time zone; if the source holds something
+        else than numbers; if a row is available before its date.
     """
     name = f"source {prefix.rstrip('_') or '(without prefix)'}"
     step = pd.Timedelta(seconds=timeframe_seconds(base_timeframe))
@@ -103,15 +103,14 @@ class _Known:
 
 def _by_time_known(source: pd.DataFrame, available_at: pd.Series, name: str) -> _Known:
     """Leave out rows that lack a value, and those published after a newer one."""
-    dates = checked_dates(source, name)
+    dates = checked_dates(source, name, may_be_empty=True)
     if not available_at.index.equals(source.index):
         raise CandleError(
             f"available_at of {name} has {len(available_at)} times for {len(source)} rows, or "
             "another index: give one time for each row."
         )
-    times = checked_dates(
-        pd.DataFrame({"date": available_at}), f"available_at of {name}", rising=False
-    )
+    moments = pd.DataFrame({"date": available_at})
+    times = checked_dates(moments, f"available_at of {name}", rising=False, may_be_empty=True)
     early = times < dates
     if early.any():
         raise CandleError(

@@ -160,7 +160,7 @@ def join_basis(
     for candles, what in ((futures, "futures"), (spot, "spot")):
         require_columns(candles, ("date", "close"), f"{what} of source {prefix}")
         candles = _traded(candles)
-        dates = checked_dates(candles, f"{what} of source {prefix}")
+        dates = checked_dates(candles, f"{what} of source {prefix}", may_be_empty=True)
         closes.append(pd.Series(candles["close"].to_numpy(float), index=pd.DatetimeIndex(dates)))
     basis = (closes[0] / closes[1]).dropna() - 1
     series = basis.rename(BASIS).rename_axis("date").reset_index()
@@ -198,7 +198,9 @@ def join_kline_extras(base: pd.DataFrame, extras: pd.DataFrame, *, prefix: str) 
     that has none is flagged: 0 where nothing was traded (volume 0), else NaN.
     """
     dates = pd.DatetimeIndex(checked_dates(base, "the base candles"))
-    known = extras.set_index(pd.DatetimeIndex(checked_dates(extras, "the kline extras")))
+    known = extras.set_index(
+        pd.DatetimeIndex(checked_dates(extras, "the kline extras", may_be_empty=True))
+    )
     found = known[list(EXTRAS)].reindex(dates).set_axis(base.index)
     missing = found.isna().any(axis=1)
     silent = missing & (base["volume"] == 0)

@@ -7,22 +7,27 @@ import pytest
 from freqai_regimes.causality import CHECKS, Plan, Subject, certify
 from freqai_regimes.causality.certify import FOR_LABELS
 from freqai_regimes.causality.leaks.mutant import Mutant
+from freqai_regimes.causality.market import Market
 from freqai_regimes.causality.mutants import MUTANTS, KillRate, Trialled, kill_rate, mutant_market
 
 PLAN = Plan(cuts=2, late_cuts=1, windows=3, steps=3, bunches=8)
 MARKET = mutant_market()
 
 
+def market_of(mutant: Mutant) -> Market:
+    return MARKET if mutant.market is None else mutant.market()
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_leak_is_refused_for_the_right_reason(mutant: Mutant) -> None:
-    faults = certify([mutant.leak], MARKET, plan=PLAN, checks=mutant.refused_by).faults
+    faults = certify([mutant.leak], market_of(mutant), plan=PLAN, checks=mutant.refused_by).faults
     assert {fault.check for fault in faults} == set(mutant.refused_by)
     assert [fault.reason for fault in faults if fault.reason.startswith("it raised")] == []
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_honest_twin_passes_every_check(mutant: Mutant) -> None:
-    certificate = certify([mutant.twin], MARKET, plan=PLAN)
+    certificate = certify([mutant.twin], market_of(mutant), plan=PLAN)
     assert certificate.faults == ()
     expected = len(CHECKS) - (0 if mutant.twin.kind == "label" else len(FOR_LABELS))
     assert len(certificate.findings) == expected

@@ -375,14 +375,21 @@ def test_dates_that_cannot_be_trusted_are_refused() -> None:
         joined(series(2, 1))
     with pytest.raises(CandleError, match="repeat"):
         joined(series(1, 1))
-    with pytest.raises(CandleError, match="no rows"):
-        joined(series(1).iloc[:0])
     with pytest.raises(CandleError, match="must not be negative"):
         joined(series(1), lag=-1)
     with pytest.raises(CandleError, match="1 times for 2 rows"):
         join_as_of(base(), "1h", series(1, 2), available_at=hours(1), prefix="x_", longest_age=AGE)
     with pytest.raises(CandleError, match="missing in 1"):
         joined(series(1, 2).assign(date=hours(1, 2).where([True, False])))
+
+
+def test_a_series_without_a_row_yet_gives_nothing() -> None:
+    got = joined(series(1).iloc[:0])
+    assert got["x_rate"].isna().all() and not got["x_is_filled"].any()
+    candles = random_candles(8, 1)
+    none = candles.iloc[:0]
+    basis = join_basis(base(), "1h", none, none, "1h", prefix="b_", longest_age=AGE)
+    assert basis["b_basis"].isna().all()
 
 
 def test_an_age_at_which_values_expire_between_two_of_them_is_refused() -> None:

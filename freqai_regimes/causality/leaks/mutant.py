@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from freqai_regimes.causality.market import Market
 from freqai_regimes.causality.subject import BASE, Inputs, Subject
 from freqai_regimes.labels.labelled import Kind, Labelled
 
@@ -21,6 +22,7 @@ class Mutant:
     name, story : what it is, and how it comes into real code.
     leak, twin : the leak, and an honest computation that looks alike; both state the same.
     refused_by : checks that must all refuse the leak; the twin must pass every check.
+    market : its candles, where the common ones do not do.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Mutant:
     leak: Subject
     twin: Subject
     refused_by: tuple[str, ...]
+    market: Callable[[], Market] | None = None
 
 
 def feature(
