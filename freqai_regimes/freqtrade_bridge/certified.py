@@ -13,7 +13,8 @@ from freqtrade.strategy import merge_informative_pair
 
 from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.causality.finding import HISTORY, STEPS, WARM_UP
-from freqai_regimes.causality.subject import BASE, Allowance, Inputs, Subject
+from freqai_regimes.causality.subject import BASE, Allowance, Compute, Inputs, Kind, Subject
+from freqai_regimes.causality.trial import LEAST_CANDLES
 from freqai_regimes.features.engine import (
     GENERATORS,
     FeatureSet,
@@ -21,6 +22,7 @@ from freqai_regimes.features.engine import (
     generate_features,
 )
 from freqai_regimes.features.volatility import window_candles
+from freqai_regimes.freqtrade_bridge.certified_sources import CertifiedSources
 from freqai_regimes.freqtrade_bridge.indicator import MODEL
 from freqai_regimes.freqtrade_bridge.model_settings import signal_warm_up_candles
 from freqai_regimes.freqtrade_bridge.strategy import LABEL, RegimeStrategyBase
@@ -56,8 +58,10 @@ class StoredInputs:
         return known.copy()
 
 
-def certified_subjects(config: dict[str, Any], settings: Settings, inputs: Inputs) -> list[Subject]:
-    """Every feature, label, the regime, and what the strategy decides, as configured.
+def certified_subjects(
+    config: dict[str, Any], settings: Settings, inputs: Inputs, sources: CertifiedSources
+) -> list[Subject]:
+    """Every source, feature, label, the regime, and what the strategy decides, as configured.
 
     Parameters
     ----------
@@ -66,8 +70,9 @@ def certified_subjects(config: dict[str, Any], settings: Settings, inputs: Input
     """
     base = config["timeframe"]
     included = [base, *config["freqai"]["feature_parameters"]["include_timeframes"]]
-    subjects = [
-        _feature_subject(number, entry, timeframe, base, settings)
+    subjects = sources.subjects()
+    subjects += [
+        _feature_subject(number, entry, timeframe, settings, inputs, sources)
         for number, entry in enumerate(settings.feature_sets)
         for timeframe in dict.fromkeys(included)
         if belongs(entry, timeframe, base)
@@ -77,15 +82,22 @@ def certified_subjects(config: dict[str, Any], settings: Settings, inputs: Input
 
 
 def _feature_subject(
-    number: int, entry: FeatureSet, timeframe: str, base: str, settings: Settings
+    number: int,
+    entry: FeatureSet,
+    timeframe: str,
+    settings: Settings,
+    inputs: Inputs,
+    sources: CertifiedSources,
 ) -> Subject:
-    generator = GENERATORS[entry.generator]
+    generator, base = GENERATORS[entry.generator], sources.base_timeframe
     coarse = timeframe_seconds(timeframe) // timeframe_seconds(base)
+    own = BASE if timeframe == base else timeframe
+    lead = sources.lead_candles(entry, inputs[own], timeframe)
 
     def compute(inputs: Inputs) -> pd.DataFrame:
-        frame = inputs[BASE if timeframe == base else timeframe]
+        frame = inputs[own]
         features = generate_features(
-            frame,
+            sources.join(inputs, frame, timeframe) if lead else frame,
             [entry],
             timeframe=timeframe,
             base_timeframe=base,
@@ -107,7 +119,7 @@ def _feature_subject(
         f"{number}: {entry.generator} on {timeframe}",
         "feature",
         compute,
-        warm_up_candles=(generator.warm_up_candles(entry) + 1) * coarse + coarse,
+        warm_up_candles=(generator.warm_up_candles(entry) + lead + 1) * coarse + coarse,
         price_unit_columns=names if timeframe == base else None,
     )
 
@@ -122,44 +134,64 @@ def _label_subject(number: int, entry: LabelSet) -> Subject:
 
 
 def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Inputs) -> list[Subject]:
-    strategy = _Certified(copy.deepcopy(config))
-    strategy.dp = StoredInputs(inputs)
-    strategy.first_traded = pd.Timestamp(inputs[BASE]["date"].iloc[-1])
-    strategy.decide(inputs)  # chooses the average on the whole history, as a run does at its start
-    regime = settings.regime
-    coarse = timeframe_seconds(regime.timeframe) // timeframe_seconds(config["timeframe"])
-    average = strategy.market_state.average_candles(PAIR)
-    regime_warm_up = regime_warm_up_candles(regime, average) * coarse
-    warm_up = max(regime_warm_up, window_candles(settings.volatility.half_life_candles) + 1)
-    signals = signal_warm_up_candles(settings)
-    subjects = [
-        Subject(
-            "regime",
-            "regime",
-            lambda given: strategy.decide(given)[list(REGIME_COLUMNS)],
-            warm_up_candles=regime_warm_up,
-            allowances=CONFIRMATION,
-        ),
-        Subject(
-            "strategy",
-            "strategy column",
-            lambda given: strategy.decisions(given),
-            warm_up_candles=warm_up + signals,
-            allowances=CONFIRMATION,
-        ),
-    ]
+    """Regime, signals and decisions with the average that the history allows.
+
+    Where that is the long one, the regime stands there with the shorter one as well: a run on less
+    history uses it. A warm-up longer than the candles is not stated, so it cannot be checked.
+    """
+    strategy = _started(config, inputs)
+    volatility = window_candles(settings.volatility.half_life_candles) + 1
+    regime, warm_up = _regime_subject(strategy, config, inputs)
+    subjects = [regime]
+    shorter = settings.regime.shorter_average_candles
+    if shorter is not None and strategy.market_state.average_candles(PAIR) != shorter:
+        own = {"average_candles": shorter, "shorter_average_candles": None}
+        section = config["regimes"] | {"regime": config["regimes"].get("regime", {}) | own}
+        less = config | {"regimes": section}
+        subjects.append(_regime_subject(_started(less, inputs), less, inputs)[0])
+    whole = max(warm_up, volatility) + signal_warm_up_candles(settings)
+    parts: dict[str, tuple[Kind, Compute]] = {
+        "strategy": ("strategy column", lambda given: strategy.decisions(given))
+    }
     made = made_by(settings.signal_sets)
     if made:
+        parts["signal_sets"] = ("signal", lambda given: strategy.decide(given)[made])
+    for name, (kind, compute) in parts.items():
+        stated = _checkable(whole, inputs)
         subjects.append(
-            Subject(
-                "signal_sets",
-                "signal",
-                lambda given: strategy.decide(given)[made],
-                warm_up_candles=warm_up + signals,
-                allowances=CONFIRMATION,
-            )
+            Subject(name, kind, compute, warm_up_candles=stated, allowances=CONFIRMATION)
         )
     return subjects
+
+
+def _started(config: dict[str, Any], inputs: Inputs) -> _Certified:
+    """A strategy that has chosen its average on the whole history, as a run does at its start."""
+    strategy = _Certified(copy.deepcopy(config))
+    strategy.first_traded = pd.Timestamp(inputs[BASE]["date"].iloc[-1])
+    strategy.decide(inputs)
+    return strategy
+
+
+def _regime_subject(
+    strategy: _Certified, config: dict[str, Any], inputs: Inputs
+) -> tuple[Subject, int]:
+    """The regime, named after its average, and its warm-up in base candles."""
+    regime = strategy.settings.regime
+    coarse = timeframe_seconds(regime.timeframe) // timeframe_seconds(config["timeframe"])
+    average = strategy.market_state.average_candles(PAIR)
+    warm_up = regime_warm_up_candles(regime, average) * coarse
+    subject = Subject(
+        f"regime, average of {average} x {regime.timeframe}",
+        "regime",
+        lambda given: strategy.decide(given)[list(REGIME_COLUMNS)],
+        warm_up_candles=_checkable(warm_up, inputs),
+        allowances=CONFIRMATION,
+    )
+    return subject, warm_up
+
+
+def _checkable(warm_up: int, inputs: Inputs) -> int | None:
+    return warm_up if warm_up + LEAST_CANDLES <= len(inputs[BASE]) else None
 
 
 #: What the strategy decides for each candle.

@@ -40,4 +40,3 @@ def test_every_kind_has_a_sample_and_a_leak_of_its_own() -> None:
     assert stories == {subject.compute for subject in joins.TWINS.values()}
     with pytest.raises(SettingsError, match="kind news cannot be certified"):
         sample_options("news")
-
