@@ -41,8 +41,6 @@ class MarketSources:
         CandleError, SettingsError
             If a series is missing or damaged, or two columns have one name.
         """
-        if candles.empty:
-            return candles
         joined = candles
         for source in self.sources:
             if source.kind == "kline_extras" and timeframe != self._own_timeframe(source):
@@ -74,6 +72,8 @@ class MarketSources:
         self, series: Series, candles: pd.DataFrame, provider: DataProvider
     ) -> pd.DataFrame:
         """The rows that can matter for these candles: joining all of a long history takes long."""
+        if candles.empty:
+            return self.history.frame(series, provider, pd.Timestamp(0, tz="UTC")).iloc[:0]
         frame = self.history.frame(series, provider, candles["date"].iloc[-1])
         lead = series.options.longest_age + 2 * series.known_after
         first = int(frame["date"].searchsorted(candles["date"].iloc[0] - lead))

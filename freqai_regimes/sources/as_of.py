@@ -72,7 +72,7 @@ def join_as_of(
             f"The longest age of {name} is {longest_age}, but its values come every {usual}: allow "
             f"{usual} or more."
         )
-    close = checked_dates(base, "the base candles") + step
+    close = checked_dates(base, "the base candles", may_be_empty=True) + step
     known = _by_time_known(source, available_at, name)
     match = pd.merge_asof(
         pd.DataFrame({"at": close.array}),

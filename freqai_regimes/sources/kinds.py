@@ -197,7 +197,7 @@ def join_kline_extras(base: pd.DataFrame, extras: pd.DataFrame, *, prefix: str) 
     ``base`` with ``{prefix}trades`` and the other ``EXTRAS``, and ``{prefix}is_filled``. A candle
     that has none is flagged: 0 where nothing was traded (volume 0), else NaN.
     """
-    dates = pd.DatetimeIndex(checked_dates(base, "the base candles"))
+    dates = pd.DatetimeIndex(checked_dates(base, "the base candles", may_be_empty=True))
     known = extras.set_index(
         pd.DatetimeIndex(checked_dates(extras, "the kline extras", may_be_empty=True))
     )
