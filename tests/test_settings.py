@@ -133,6 +133,7 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "experts.weight_by_uniqueness": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
     "experts.weight_half_life_days": optional(above_zero()),
     "life.gate.enabled": ON_OFF,
+    "life.gate.measure": words("skill", "squared_error"),
     "life.gate.level": LEVEL,
     "life.gate.worse_level": LEVEL,
     "life.gate.minimum_effective_rows": whole(5),

@@ -80,16 +80,27 @@ def windows_section(record: RunRecord, card: Scorecard) -> str:
             count(row["train_rows"]),
             count(row["validation_rows"]),
             number(row["validation_rank_correlation"], 3, sign=True),
+            row["gate"],
             *((f"failed: {row['failed']}", "", "") if row["failed"] else (row[n] for n in REGIMES)),
         )
         for row in frame.to_dict(orient="records")
     ]
-    heads = ["Pair", "From", "Until", "Rows", "Validated on", "Rank corr.", "Bull", "Sideways"]
+    heads = [
+        "Pair",
+        "From",
+        "Until",
+        "Rows",
+        "Validated on",
+        "Rank corr.",
+        "Gate",
+        "Bull",
+        "Sideways",
+    ]
     detail = table(
         [*heads, "Bear"],
         rows,
-        words=(0, 1, 2, 6, 7, 8),
-        long=(6, 7, 8),
+        words=(0, 1, 2, 6, 7, 8, 9),
+        long=(6, 7, 8, 9),
         row_classes=["failed" if reason else "" for reason in frame["failed"]],
     )
     if len(rows) > OPEN_WINDOWS:
@@ -97,7 +108,8 @@ def windows_section(record: RunRecord, card: Scorecard) -> str:
     return section(
         "Model windows",
         "Each window trains a model on what was known until its end. An expert speaks only where "
-        "it beat the pooled model on candles it had not seen; else the pooled model speaks.",
+        "it beat the pooled model on candles it had not seen; else the pooled model speaks. A "
+        "model that the gate refuses does not trade: the one before goes on, or none.",
         numbers(windows_in_words(card.windows)),
         detail if rows else small("The record names no windows."),
     )

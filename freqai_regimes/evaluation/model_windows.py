@@ -20,7 +20,8 @@ class WindowSummary:
 
     Attributes
     ----------
-    windows, failed : counts; failed ones are among the windows.
+    windows, failed, let_in : counts; failed ones, and those whose candidate the gate let in (or
+        there was no gate), are among the windows.
     untrusted_share : fraction of all pairs' candles without a prediction that may be trusted.
     train_rows_min, train_rows_median, train_rows_max : rows of the windows that did not fail.
     validation_rank_correlation : median over the windows that have one; NaN without.
@@ -29,6 +30,7 @@ class WindowSummary:
 
     windows: int
     failed: int
+    let_in: int
     untrusted_share: float
     train_rows_min: float
     train_rows_median: float
@@ -42,7 +44,8 @@ def window_table(record: RunRecord) -> pd.DataFrame:
 
     Columns: ``pair``, ``trained_from``, ``trained_until`` (text), ``train_rows``,
     ``validation_rows``, ``validation_rank_correlation`` (floats, NaN where unknown), one text a
-    regime (``used`` or why not, with its rows), and ``failed`` (the reason, or "").
+    regime (``used`` or why not, with its rows), ``gate`` (what it said of the candidate) and
+    ``failed`` (the reason, or "").
     """
     rows = [_window_row(window) for window in _windows(record)]
     columns = [
@@ -53,6 +56,7 @@ def window_table(record: RunRecord) -> pd.DataFrame:
         "validation_rows",
         "validation_rank_correlation",
         *REGIMES,
+        "gate",
         "failed",
     ]
     return pd.DataFrame(rows, columns=columns)
@@ -71,6 +75,9 @@ def window_summary(record: RunRecord) -> WindowSummary | None:
     return WindowSummary(
         windows=len(windows),
         failed=max(int((table["failed"] != "").sum()), int(record.run.get("failed_windows") or 0)),
+        let_in=sum(
+            bool(window.get("promoted", True)) for window in windows if not window.get("failed")
+        ),
         untrusted_share=1.0 - float(np.concatenate(trusted).mean()),
         train_rows_min=float(rows.min()) if len(rows) else nan,
         train_rows_median=float(np.median(rows)) if len(rows) else nan,
@@ -104,6 +111,12 @@ def _expert_text(expert: Mapping[str, Any]) -> str:
     return verdict + (f" ({rows})" if rows else "") + (f": {reason}" if reason else "")
 
 
+def _gate_text(window: Mapping[str, Any]) -> str:
+    if "promoted" not in window:
+        return ""
+    return f"{'let in' if window['promoted'] else 'refused'}: {window['gate']}"
+
+
 def _window_row(window: Mapping[str, Any]) -> dict[str, object]:
     def number(key: str) -> float:
         value = window.get(key)
@@ -118,5 +131,6 @@ def _window_row(window: Mapping[str, Any]) -> dict[str, object]:
         "validation_rows": number("validation_rows"),
         "validation_rank_correlation": number("validation_rank_correlation"),
         **{name: _expert_text(_expert(window, name)) for name in REGIMES},
+        "gate": _gate_text(window),
         "failed": str(failed) if failed else "",
     }

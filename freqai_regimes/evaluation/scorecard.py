@@ -206,6 +206,7 @@ def windows_in_words(windows: WindowSummary) -> list[tuple[str, str]]:
     trained = windows.windows - windows.failed
     return [
         ("windows / failed", f"{windows.windows} / {windows.failed}"),
+        ("candidates that the gate let in", f"{windows.let_in} of {max(trained, 0)}"),
         ("candles without a trusted prediction", percent(windows.untrusted_share)),
         ("training rows min / median / max", " / ".join(count(size) for size in sizes)),
         (

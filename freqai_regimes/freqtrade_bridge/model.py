@@ -29,6 +29,7 @@ from freqai_regimes.freqtrade_bridge.longer_history import (
 )
 from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.model_life import ModelLife
+from freqai_regimes.freqtrade_bridge.model_watch import ModelWatch
 from freqai_regimes.freqtrade_bridge.pooled_training import Pools
 from freqai_regimes.freqtrade_bridge.refused_config import refuse_config
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
@@ -56,6 +57,7 @@ class RegimeModelBase(IFreqaiModel):
         self.pools = Pools(config, self.settings.windows)
         root = Path(config["user_data_dir"]) / ROOT / self.identifier
         self.life = ModelLife(self.settings, root, self.base_tf_seconds)
+        self.watch = ModelWatch(self)
         self.window_log = WindowLog(self.full_path / "backtesting_predictions")
         self.live = False
         self._stops: dict[str, list[int]] = {}
@@ -224,6 +226,23 @@ class RegimeModelBase(IFreqaiModel):
         if champion is not None:
             self.dd.take_over(metadata["pair"], champion)
         return super().start_live(dataframe, metadata, strategy, dk)
+
+    def build_strategy_return_arrays(
+        self, dataframe: pd.DataFrame, dk: FreqaiDataKitchen, pair: str, trained_timestamp: int
+    ) -> None:
+        """FreqAI's own step, then a look at the model; a look that fails changes nothing."""
+        super().build_strategy_return_arrays(dataframe, dk, pair, trained_timestamp)
+        try:
+            self.watch.look(pair, dataframe)
+        except Exception as error:
+            logger.exception("The model of %s cannot be watched.", pair)
+            self.life.alarm((pair,), f"cannot be watched: {' '.join(str(error).split())}")
+
+    def train_next(self, pair: str) -> None:
+        """Put a pair first in FreqAI's queue."""
+        if pair in self.train_queue:
+            self.train_queue.remove(pair)
+        self.train_queue.appendleft(pair)
 
     def extract_data_and_train_model(
         self,

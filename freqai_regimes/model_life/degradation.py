@@ -56,13 +56,13 @@ def losses_against_naive(
     """
     if options.level is None:
         return Finding(False, "losses are not watched")
-    compared = against_naive(rows, horizon_candles)
+    compared = against_naive(rows, horizon_candles, "squared_error")
     if compared.effective_rows < options.minimum_effective_rows:
         few = f"{compared.effective_rows:.0f} outcomes that do not overlap"
         return Finding(False, f"{few}, {options.minimum_effective_rows} needed")
     limit = -compared.critical(options.level, horizon_candles)
     worse = compared.statistic < limit
-    words = f"loss {compared.loss:.4g}, naive {compared.other_loss:.4g}"
+    words = f"loss {compared.value:.4g}, naive {compared.other_value:.4g}"
     return Finding(worse, f"{words} (t {compared.statistic:.2f}, alarm below {limit:.2f})")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ def _tabled(level: float) -> float:
 
 
 Level = Annotated[float, AfterValidator(_tabled)]
+Measure = Literal["skill", "squared_error"]
 
 
 class GateOptions(BaseModel):
@@ -35,7 +36,12 @@ class GateOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(True, description="false: each new model replaces the old one at once")
-    level: Level = Field(0.025, description="chance that a model without skill beats the naive one")
+    measure: Measure = Field(
+        "skill",
+        description="skill: predictions and outcomes move together, whatever the scale; "
+        "squared_error: their sizes must be right too",
+    )
+    level: Level = Field(0.01, description="chance that a model without skill beats the naive one")
     worse_level: Level = Field(
         0.1, description="a candidate this clearly worse than the champion is refused"
     )
@@ -52,19 +58,19 @@ class GateOptions(BaseModel):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two series of losses on the same rows, and how clearly the first one is lower.
+    """Two models on the same rows, and how clearly the first one is the better one.
 
     Attributes
     ----------
     rows, effective_rows : dates compared, and how many of them do not overlap.
-    loss, other_loss : mean losses of the two.
+    value, other_value : of the measure: correlation (higher is better), or mean squared error.
     statistic : mean gain over its standard error; positive: the first one is better.
     """
 
     rows: int
     effective_rows: float
-    loss: float
-    other_loss: float
+    value: float
+    other_value: float
     statistic: float
 
     def critical(self, level: float, horizon_candles: int) -> float:
@@ -109,24 +115,29 @@ def judge(
     options: GateOptions,
     champion_until: np.datetime64 | None = None,
 ) -> GateDecision:
-    """Compare squared errors (of probabilities: Brier scores) date by date.
+    """Compare with the naive model, then with the champion, date by date.
 
-    The naive model says 0 or the training mean, whichever is the better one on these very rows.
-    Against the champion only rows count that begin after ``champion_until``, the end of all it was
-    trained and validated on: on others it would be flattered. Labels of neighbouring rows overlap,
-    so the standard error is that of Newey and West (1987) over two horizons, held against
-    critical values for as wide a bandwidth (Kiefer and Vogelsang 2005).
+    Measure ``skill``: products of standardised predictions and standardised outcomes, whose mean is
+    their correlation; the naive model, a constant, has none. Measure ``squared_error`` (of
+    probabilities: Brier scores): the naive model says 0 or the training mean, whichever is the
+    better one on these very rows. Against the champion only rows count that begin after
+    ``champion_until``, the end of all it was trained and validated on: on others it would be
+    flattered. Labels of neighbouring rows overlap, so the standard error is that of Newey and West
+    (1987) over two horizons, held against critical values for as wide a bandwidth (Kiefer and
+    Vogelsang 2005).
 
     Parameters
     ----------
     horizon_candles : candles that a label spans; rows this far apart do not overlap.
     champion_until : date; None without a champion.
     """
-    naive = against_naive(rows, horizon_candles)
+    naive = against_naive(rows, horizon_candles, options.measure)
     if naive.effective_rows < options.minimum_effective_rows:
         return GateDecision(False, f"{_few(naive)}, {options.minimum_effective_rows} needed", naive)
     needed = naive.critical(options.level, horizon_candles)
-    words = f"{_words(naive)} against naive (t {naive.statistic:.2f}, {needed:.2f} needed)"
+    words = (
+        f"{_words(naive, options.measure)} of naive (t {naive.statistic:.2f}, {needed:.2f} needed)"
+    )
     if not naive.statistic > needed:
         return GateDecision(False, f"not better than naive: {words}", naive)
     if rows.champion is None or champion_until is None:
@@ -138,20 +149,21 @@ def judge(
         rows.candidate[fresh],
         rows.champion[fresh],
         horizon_candles,
+        options.measure,
     )
     if champion.effective_rows < options.minimum_fresh_rows:
         reason = f"{_few(champion)} since the champion was trained, {options.minimum_fresh_rows}"
         return GateDecision(False, f"{reason} needed", naive, champion)
     limit = champion.critical(options.worse_level, horizon_candles)
-    words = f"{_words(champion)} of the champion (t {champion.statistic:.2f})"
+    words = f"{_words(champion, options.measure)} of the champion (t {champion.statistic:.2f})"
     if champion.statistic < -limit:
         return GateDecision(False, f"worse than the champion: {words}", naive, champion)
     return GateDecision(True, f"not worse than the champion: {words}", naive, champion)
 
 
-def against_naive(rows: GateRows, horizon_candles: int) -> Comparison:
-    """The candidate's losses beside those of the naive model, date by date."""
-    return _compare(rows.date, rows.label, rows.candidate, _naive(rows), horizon_candles)
+def against_naive(rows: GateRows, horizon_candles: int, measure: Measure) -> Comparison:
+    """The candidate beside the naive model, date by date."""
+    return _compare(rows.date, rows.label, rows.candidate, _naive(rows), horizon_candles, measure)
 
 
 def _naive(rows: GateRows) -> npt.NDArray[np.float64]:
@@ -164,8 +176,9 @@ def _few(comparison: Comparison) -> str:
     return f"{comparison.effective_rows:.0f} rows that do not overlap"
 
 
-def _words(comparison: Comparison) -> str:
-    return f"loss {comparison.loss:.4g}, {comparison.other_loss:.4g}"
+def _words(comparison: Comparison, measure: Measure) -> str:
+    name = "correlation" if measure == "skill" else "loss"
+    return f"{name} {comparison.value:.3g}, {comparison.other_value:.3g}"
 
 
 def _compare(
@@ -174,17 +187,30 @@ def _compare(
     one: npt.NDArray[np.float64],
     other: npt.NDArray[np.float64],
     horizon_candles: int,
+    measure: Measure,
 ) -> Comparison:
-    losses = pd.DataFrame({"one": (one - label) ** 2, "other": (other - label) ** 2})
-    losses = losses.groupby(date).mean()
-    gain = (losses["other"] - losses["one"]).to_numpy(dtype=float)
+    if measure == "skill":
+        outcome = _standardised(label)
+        scores = {"one": _standardised(one) * outcome, "other": _standardised(other) * outcome}
+    else:
+        scores = {"one": -((one - label) ** 2), "other": -((other - label) ** 2)}
+    by_date = pd.DataFrame(scores).groupby(date).mean()
+    gain = (by_date["one"] - by_date["other"]).to_numpy(dtype=float)
+    sign = 1.0 if measure == "skill" else -1.0
     return Comparison(
         rows=len(gain),
         effective_rows=len(gain) / horizon_candles,
-        loss=float(losses["one"].mean()),
-        other_loss=float(losses["other"].mean()),
+        value=sign * float(by_date["one"].mean()),
+        other_value=sign * float(by_date["other"].mean()),
         statistic=robust_statistic(gain, _bandwidth(len(gain), horizon_candles)),
     )
+
+
+def _standardised(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Mean 0 and spread 1; zeros where nothing varies."""
+    centred = values - values.mean() if len(values) else values
+    spread = float(centred.std()) if len(values) else 0.0
+    return np.asarray(centred / spread) if spread > 1e-12 else np.zeros(len(values))
 
 
 def _bandwidth(rows: int, horizon_candles: int) -> int:

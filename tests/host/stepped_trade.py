@@ -6,7 +6,8 @@ exchange to just after the next candle. Usage: ``stepped_trade.py PLAN.json`` wh
 ``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``. It
 may hold ``joined``, a folder for the frames that sources were joined onto, and ``actions``: what a
 user does after the bot's loop number ``step`` (from 0 on), either ``call``, a method of freqtrade's
-RPC with its ``arguments``, or ``write``, a file and its ``text``.
+RPC with its ``arguments``, ``write``, a file and its ``text``, or ``command``, arguments of
+``freqai-regimes``.
 """
 
 from __future__ import annotations
@@ -77,6 +78,10 @@ class Stepper:
     def _act(self, action: dict[str, Any]) -> None:
         if "write" in action:
             Path(action["write"]).write_text(action["text"])
+        elif "command" in action:
+            from freqai_regimes.cli.main import main as freqai_regimes
+
+            assert freqai_regimes(action["command"]) == 0
         else:
             getattr(self.bot.rpc._rpc, action["call"])(**action["arguments"])
 

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,12 @@ class Traded:
 
 
 def trade(
-    folder: Path, *, candles: int, mend: bool = True, changes: dict[str, Any] | None = None
+    folder: Path,
+    *,
+    candles: int,
+    mend: bool = True,
+    changes: dict[str, Any] | None = None,
+    actions: Sequence[dict[str, Any]] = (),
 ) -> Traded:
     """Trade so many candles of the small market, from its third day on."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +72,7 @@ def trade(
             "timeframe_seconds": STEP,
             "arguments": arguments,
             "mend": mend,
+            "actions": list(actions),
             "answer": str(folder / "answer.json"),
         }
         (folder / "plan.json").write_text(json.dumps(plan))
