@@ -44,6 +44,7 @@ LAYERS = [
     "model_life",
     "risk",
     "signal_sets",
+    "messages",
     "settings",
     "synthetic_market",
     "evaluation",
