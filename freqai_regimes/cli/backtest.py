@@ -11,6 +11,7 @@ from typing import Any
 from freqai_regimes.candles import FUNDING, stored_candles
 from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import run_freqtrade
+from freqai_regimes.cli.kline_extras import download, extras_timeframes
 from freqai_regimes.cli.options import add_run_options, load_run
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, one_at_a_time, write_overlay
 from freqai_regimes.cli.stored_data import (
@@ -20,6 +21,7 @@ from freqai_regimes.cli.stored_data import (
     derive_range,
     download_days,
 )
+from freqai_regimes.cli.stored_sources import needs_extras, source_candles
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.evaluation.report import write_report
@@ -51,6 +53,9 @@ def run(options: argparse.Namespace) -> int:
         check_timerange(options.timerange)
     folder = new_run_folder(options.userdir, f"backtest_{config.preset}")
     datadir, built_in = _candles(config, pairs, options, folder)
+    if options.datadir is None and needs_extras(config):
+        timeframes = extras_timeframes(config.settings, config.merged)
+        download(config, pairs, timeframes, datadir, local=options.market == "local")
     check_stored(config, datadir, pairs, futures=options.futures)
     timerange = _timerange(config, datadir, pairs, options)
     if options.futures:
@@ -78,18 +83,34 @@ def _candles(
     if options.market == "local":
         print("Candles: the built-in market (a profit on it means nothing).")
         return build_for(config, pairs, options.userdir), True
-    datadir = options.userdir / "data" / options.market
+    return _downloaded(config, pairs, options, folder), False
+
+
+def _downloaded(
+    config: RunConfig, pairs: list[str], options: argparse.Namespace, folder: Path
+) -> Path:
+    """Candles of the pairs and of sources, which may lie on the other kind of market."""
+    datadir: Path = options.userdir / "data" / options.market
     overlay = write_overlay(folder, _pairs_only(config, pairs))
-    arguments = ["download-data", *config.file_arguments(options.userdir, overlay)]
-    arguments += ["--datadir", str(datadir), "--days", str(download_days(config)), "--timeframes"]
-    arguments += sorted({*config.timeframes, config.settings.regime.timeframe})
-    code = run_freqtrade(arguments, folder / "download.log", verbose=True)
-    if code or not datadir.is_dir():  # freqtrade answers 0 to arguments that it does not know
-        raise RegimesError(
-            f"The download from {options.market} failed (exit code {code}); see "
-            f"{folder / 'download.log'}. Without network, use --market local."
-        )
-    return datadir, False
+    own = {*config.timeframes, config.settings.regime.timeframe}
+    for futures in dict.fromkeys((options.futures, not options.futures)):
+        others, timeframes = source_candles(config, futures=futures)
+        wanted = list(dict.fromkeys([*(pairs if futures == options.futures else []), *others]))
+        if not wanted:
+            continue
+        arguments = ["download-data", *config.file_arguments(options.userdir, overlay)]
+        arguments += ["--datadir", str(datadir), "--days", str(download_days(config))]
+        if futures != options.futures:
+            arguments += ["--trading-mode", "futures" if futures else "spot"]
+        arguments += ["--pairs", *wanted, "--timeframes"]
+        arguments += sorted({*timeframes, *(own if futures == options.futures else ())})
+        code = run_freqtrade(arguments, folder / "download.log", verbose=True)
+        if code or not datadir.is_dir():  # freqtrade answers 0 to arguments that it does not know
+            raise RegimesError(
+                f"The download from {options.market} failed (exit code {code}); see "
+                f"{folder / 'download.log'}. Without network, use --market local."
+            )
+    return datadir
 
 
 def _timerange(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.cli.stored_sources import source_candles
 from freqai_regimes.synthetic_market import MarketSpec, build_market
 
 SEED = 1
@@ -23,15 +24,18 @@ MARK_TIMEFRAME = "1h"
 
 
 def market_for(config: RunConfig, pairs: list[str], *, seed: int = SEED) -> MarketSpec:
-    """The market that has what the run needs: its pairs, timeframes and enough history."""
+    """The market that has what the run and its sources need: pairs, timeframes, enough history."""
     base = config.merged["timeframe"]
     beside, days, spell_days = SHAPES[base if base in SHAPES else "4h"]
+    spot, perpetual = (source_candles(config, futures=futures) for futures in (False, True))
+    pairs = [*pairs, *spot[0], *perpetual[0]]
     futures = any(":" in pair for pair in pairs)
-    wanted = {*config.timeframes, *beside, *([MARK_TIMEFRAME] if futures else [])}
+    wanted = {*config.timeframes, *beside, *spot[1], *perpetual[1]}
+    wanted |= {MARK_TIMEFRAME} if futures else set()
     timeframes = sorted(wanted, key=timeframe_seconds)
     per_base_candle = timeframe_seconds(base) // timeframe_seconds(timeframes[0])
     return MarketSpec(
-        pairs=tuple(pair.split(":")[0] for pair in pairs),
+        pairs=tuple(dict.fromkeys(pair.split(":")[0] for pair in pairs)),
         timeframe=timeframes[0],
         timeframes=tuple(timeframes),
         start="2022-01-03",

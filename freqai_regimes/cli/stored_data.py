@@ -19,6 +19,7 @@ from freqai_regimes.candles import (
     timeframe_seconds,
 )
 from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.cli.stored_sources import source_span
 from freqai_regimes.errors import CandleError, SettingsError
 from freqai_regimes.features.engine import belongs, warm_up_candles
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
@@ -37,7 +38,7 @@ class DerivedRange:
 
 
 def check_stored(config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool) -> None:
-    """Read every candle file that the run needs.
+    """Read every candle file that the run needs, those of sources included.
 
     Raises
     ------
@@ -61,6 +62,7 @@ def check_stored(config: RunConfig, datadir: Path, pairs: list[str], *, futures:
             refuse_long_gaps(
                 candles, timeframe, f"{pair} {timeframe}", config.settings.longest_gap_hours
             )
+        source_span(config, datadir, pair)
 
 
 def derive_range(
@@ -189,6 +191,11 @@ def _allowed_span(
             entries = [e for e in config.settings.feature_sets if belongs(e, timeframe, base)]
             first = read_candles(datadir, pair, timeframe, kind)["date"].iloc[0]
             starts.append(first + _candles_long(warm_up_candles(entries), timeframe) + training)
+        begins, ends = source_span(config, datadir, pair)
+        if begins is not None and ends is not None:
+            base_entries = [e for e in config.settings.feature_sets if belongs(e, base, base)]
+            starts.append(begins + _candles_long(warm_up_candles(base_entries), base) + training)
+            end = min(end, ends)
     starts.append(_regime_start(config, datadir, pair, kind))
     return max(starts), end
 

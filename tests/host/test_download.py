@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,31 @@ from freqai_regimes.cli.run_config import RunConfig, preset_names
 from freqai_regimes.cli.stored_data import download_days
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
+from freqai_regimes.sources.kline_extras import read_extras
 from tests.host.small_run import small_config, small_market
+
+#: Another pair, something that only futures have, and what only Binance's klines have.
+SOURCES: dict[str, Any] = {
+    "sources": [
+        {"kind": "pair", "column_prefix": "eth_", "pair": "ETH/USDT", "timeframe": "15m"},
+        {"kind": "funding", "column_prefix": "btc_", "pair": "BTC/USDT:USDT"},
+        {"kind": "kline_extras"},
+    ],
+    "feature_sets": [
+        {
+            "generator": "statistics",
+            "columns": ["close", "eth_close", "btc_funding_rate", "trades"],
+            "functions": ["mean"],
+            "windows_candles": [3],
+        }
+    ],
+}
 
 
 def test_downloads_and_then_backtests(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    market = small_market(tmp_path / "market", days=40)
-    small = small_config(tmp_path)[-1]
+    more = {"futures": True, "timeframes": ("5m", "15m", "1h")}
+    market = small_market(tmp_path / "market", days=40, **more)
+    small = small_config(tmp_path, {"regimes": SOURCES})[-1]
     with LocalExchange(market, clock="shifted") as exchange:
         addresses = tmp_path / "addresses.json"
         addresses.write_text(json.dumps(exchange_overlay(exchange.url, futures=False)))
@@ -30,6 +50,8 @@ def test_downloads_and_then_backtests(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "built-in market" not in printed
     stored = read_candles(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
     assert len(stored) > 7 * 288
+    extras = read_extras(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
+    assert extras["date"].tolist() == stored["date"].dt.as_unit("ns").tolist()
 
 
 def test_a_download_that_fails_says_where_to_look(
