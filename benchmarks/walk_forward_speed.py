@@ -1,0 +1,269 @@
+"""How long the windows of a backtest take, beside stock FreqAI on the same windows and trees.
+
+    python benchmarks/walk_forward_speed.py
+
+All arms train one model: FreqAI's own ``LightGBMRegressor``, pipeline and split included. Its
+"plain" arms run through our windows with exactly that fit, so that their predictions must be the
+stock ones bit for bit (checked before anything is printed). Each arm runs in a process of its own,
+in turn; what is timed is the training and predicting of all windows, without freqtrade's start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import pandas as pd
+from freqtrade.commands import Arguments
+from freqtrade.commands.optimize_commands import setup_optimize_configuration
+from freqtrade.enums import RunMode
+from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
+from freqtrade.freqai.prediction_models.LightGBMRegressor import LightGBMRegressor
+from freqtrade.optimize.backtesting import Backtesting
+from freqtrade.resolvers.freqaimodel_resolver import FreqaiModelResolver
+
+from freqai_regimes.cli.run_config import config_files
+from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
+from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
+from freqai_regimes.freqtrade_bridge.served_model import ServedModel
+from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows
+from freqai_regimes.local_exchange import LocalExchange, exchange_overlay
+from freqai_regimes.model_life.promotion_gate import GateDecision
+from freqai_regimes.synthetic_market import MarketSpec, build_market
+from freqai_regimes.userdir import shipped_folder
+
+PAIRS = ["BTC/USDT", "ETH/USDT", "SOL/USDT"]
+TRAIN_DAYS, WINDOWS, TREES = 30, 27, 200
+START = "2024-01-01"
+FEATURES = [
+    {"generator": "momentum", "timeframe": "all", "windows_candles": [6, 24, 84]},
+    {"generator": "volume", "timeframe": "all", "windows_candles": [6, 24, 84]},
+    {"generator": "candle_shape", "timeframe": "all"},
+]
+LABEL = {"label": "forward_return", "name": "forward_return", "horizon_candles": 12}
+SAME: dict[str, Any] = {
+    "timeframe": "5m",
+    "startup_candle_count": 600,
+    "freqai": {
+        "identifier": "speed",
+        "train_period_days": TRAIN_DAYS,
+        "backtest_period_days": 1,
+        "feature_parameters": {"include_timeframes": ["5m"]},
+        "data_split_parameters": {"test_size": 0.2, "shuffle": False},
+        "model_training_parameters": {
+            "n_estimators": TREES,
+            "num_leaves": 31,
+            "random_state": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbose": -1,
+        },
+    },
+    "regimes": {
+        "regime": {
+            "timeframe": "5m",
+            "resample_from": None,
+            "average_candles": 200,
+            "shorter_average_candles": None,
+            "change_candles": 100,
+        },
+        "feature_sets": FEATURES,
+        "label_sets": [LABEL | {"volatility_half_life_candles": 24}],
+        "windows": {"pool": "pair"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class PlainFit:
+    """A stock FreqAI model with the pipelines it was fitted behind."""
+
+    model: Any
+    kitchen: FreqaiDataKitchen
+    report: Any
+
+
+@dataclass(frozen=True)
+class PlainReport:
+    """What the log of windows asks for."""
+
+    train_rows: int
+
+
+class PlainModel(RegimeModelBase):
+    """Our windows around FreqAI's own fit, pipeline and split."""
+
+    def fit_rows(self, rows: TrainingRows) -> Any:
+        """FreqAI's own training of these rows."""
+        stock = LightGBMRegressor.__new__(LightGBMRegressor)
+        stock.__dict__ = {**self.__dict__, "live": False}
+        kitchen = FreqaiDataKitchen(
+            copy.deepcopy(self.config), False, rows.workings["pair"].iloc[0]
+        )
+        kitchen.training_features_list = list(rows.features)
+        kitchen.label_list = [str(rows.label.name)]
+        frame = pd.concat([rows.workings[["date"]], rows.features, rows.label], axis=1)
+        model = stock.train(frame, kitchen.pair, kitchen)
+        return PlainFit(model, kitchen, PlainReport(len(rows.features)))
+
+    def hand_over(self, fitted: FittedWindow, champion: Any) -> ServedModel:
+        """Stock FreqAI has no gate."""
+        return ServedModel(fitted.bundle, True, GateDecision(True, "no gate"), {})
+
+    def predictions_of(self, served: ServedModel, frame: pd.DataFrame, dk: Any) -> Any:
+        """FreqAI's own prediction."""
+        plain: Any = served.bundle
+        stock = LightGBMRegressor.__new__(LightGBMRegressor)
+        stock.__dict__ = {**self.__dict__, "model": plain.model}
+        dk.feature_pipeline = plain.kitchen.feature_pipeline
+        dk.label_pipeline = plain.kitchen.label_pipeline
+        return stock.predict(frame, dk)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to train and predict all windows."""
+
+    name: str
+    model: type[Any]
+    threads: int = 1
+    workers: int = 1
+
+
+ARMS = [
+    Arm("stock FreqAI, 1 LightGBM thread", LightGBMRegressor),
+    Arm("stock FreqAI, 2 LightGBM threads", LightGBMRegressor, threads=2),
+    Arm("our windows, 1 worker", PlainModel),
+    Arm("our windows, 2 workers", PlainModel, workers=2),
+]
+
+
+def run(arm: Arm, market: Path, folder: Path) -> dict[str, float]:
+    """Train and predict all windows in this process; the seconds that it and its fits took."""
+    settings = copy.deepcopy(SAME)
+    settings["freqai"]["model_training_parameters"]["n_jobs"] = arm.threads
+    settings["regimes"]["windows"]["workers"] = arm.workers
+    settings["exchange"] = {"pair_whitelist": PAIRS}
+    settings["max_open_trades"] = len(PAIRS)
+    fits: list[float] = []
+    fit = lightgbm.LGBMRegressor.fit
+
+    def timed(self: Any, *arguments: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        answer = fit(self, *arguments, **options)
+        fits.append(time.perf_counter() - began)
+        return answer
+
+    lightgbm.LGBMRegressor.fit = timed
+    FreqaiModelResolver.load_freqaimodel = lambda config: arm.model(config=config)
+    with LocalExchange(market, clock="set") as exchange:
+        own = settings | exchange_overlay(exchange.url, futures=False)
+        own["exchange"] = {**own["exchange"], **settings["exchange"]}
+        path = folder / "own.json"
+        path.write_text(json.dumps(own))
+        files = [*config_files("intraday-5m", futures=False, model=True), path]
+        arguments = ["backtesting", "--strategy", "RegimeStrategy", "--userdir", str(folder)]
+        arguments += ["--strategy-path", str(shipped_folder() / "strategies")]
+        arguments += ["--datadir", str(market), "--timerange", _timerange(), "--cache", "none"]
+        arguments += ["--freqaimodel", "LightGBMRegressor"]
+        for file in files:
+            arguments += ["--config", str(file)]
+        config = setup_optimize_configuration(
+            Arguments(arguments).get_parsed_arg(), RunMode.BACKTEST
+        )
+        seconds, cpu = _walked(Backtesting(config))
+    return {"seconds": seconds, "cpu": cpu, "fits": sum(fits), "windows": len(fits)}
+
+
+def _walked(backtesting: Backtesting) -> tuple[float, float]:
+    data, _ = backtesting.load_bt_data()
+    strategy = backtesting.strategylist[0]
+    backtesting._set_strategy(strategy)
+    strategy.ft_bot_start()
+    began, cpu = time.perf_counter(), time.process_time()
+    strategy.advise_all_indicators(data)
+    taken = time.perf_counter() - began, time.process_time() - cpu
+    backtesting.exchange.close()
+    return taken
+
+
+def _timerange() -> str:
+    first = pd.Timestamp(START) + pd.Timedelta(days=TRAIN_DAYS + 3)
+    return f"{first:%Y%m%d}-{first + pd.Timedelta(days=WINDOWS):%Y%m%d}"
+
+
+def predictions(folder: Path) -> pd.DataFrame:
+    """All stored predictions of an arm, by file and row."""
+    files = sorted(folder.glob("models/*/backtesting_predictions/*.feather"))
+    frames = {path.name: pd.read_feather(path) for path in files}
+    columns = ["date", "&-forward_return", "do_predict"]
+    return pd.concat({name: frame[columns] for name, frame in frames.items()})
+
+
+def main() -> int:
+    """Run every arm in a process of its own, compare the predictions, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=2, help="the fastest of so many runs counts")
+    parser.add_argument("--arm", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.arm is not None:
+        market = options.folder.parent / "market"
+        answer = run(ARMS[options.arm], market, options.folder)
+        (options.folder / "answer.json").write_text(json.dumps(answer))
+        return 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        days = TRAIN_DAYS + 3 + WINDOWS
+        spec = MarketSpec(
+            pairs=tuple(PAIRS), timeframe="5m", timeframes=("5m",), start=START, days=days, seed=1
+        )
+        build_market(spec, folder / "market")
+        answers = [_fastest(number, folder, options.repeat) for number in range(len(ARMS))]
+        found = [predictions(folder / f"{number}-0") for number in range(len(ARMS))]
+    for arm, frame in zip(ARMS[1:], found[1:], strict=True):
+        pd.testing.assert_frame_equal(found[0], frame, check_exact=True, obj=arm.name)
+    _print(answers, len(found[0]))
+    return 0
+
+
+def _fastest(number: int, folder: Path, repeat: int) -> dict[str, float]:
+    answers = []
+    for turn in range(repeat):
+        own = folder / f"{number}-{turn}"
+        own.mkdir()
+        command = [sys.executable, __file__, "--arm", str(number), "--folder", str(own)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr[-3000:])
+        answers.append(json.loads((own / "answer.json").read_text()))
+    return min(answers, key=lambda answer: answer["seconds"])
+
+
+def _print(answers: list[dict[str, float]], rows: int) -> None:
+    first = answers[0]["seconds"]
+    print(
+        f"{len(PAIRS)} pairs, {WINDOWS} windows of {TRAIN_DAYS} days of 5m candles, {TREES} trees:"
+    )
+    print(
+        f"{int(answers[0]['windows'])} fits, {rows:,} predictions, equal bit for bit in all arms."
+    )
+    print(f"\n{'':34}{'of stock':>9}{'faster':>8}{'outside the fits':>18}")
+    for arm, answer in zip(ARMS, answers, strict=True):
+        share = answer["seconds"] / first
+        # Fits that overlap have no "outside" that can be told from the clock.
+        outside = "" if arm.workers > 1 else f"{1 - answer['fits'] / answer['seconds']:.1%}"
+        print(f"{arm.name:34}{share:9.2f}{1 / share:7.2f}x{outside:>18}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
