@@ -106,12 +106,15 @@ def check_range_in_data(
 ) -> None:
     """Refuse a range that begins before indicators and training have their history.
 
+    Where one model learns from all pairs, one of them is enough: others join the pool later.
+
     Raises
     ------
     CandleError
         Naming the first day that the data allow.
     """
-    start, end = _tradable_span(config, datadir, pairs, futures=futures)
+    pooled = config.model_is_on and config.settings.windows.pool == "all"
+    start, end = _tradable_span(config, datadir, pairs, futures=futures, pooled=pooled)
     wanted = [pd.Timestamp(part, tz="UTC") for part in timerange.split("-")]
     if start >= end:
         raise _too_little_history(config, datadir, start, end)
@@ -144,12 +147,13 @@ def check_timerange(timerange: str) -> None:
 
 
 def _tradable_span(
-    config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool
+    config: RunConfig, datadir: Path, pairs: list[str], *, futures: bool, pooled: bool = False
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last midnight between which every pair may trade."""
+    """First and last midnight between which every pair, or with ``pooled`` any, may trade."""
     kind = FUTURES if futures else SPOT
     spans = [_allowed_span(config, datadir, pair, kind) for pair in pairs]
-    return max(span[0] for span in spans).ceil("D"), min(span[1] for span in spans).floor("D")
+    first = (min if pooled else max)(span[0] for span in spans)
+    return first.ceil("D"), min(span[1] for span in spans).floor("D")
 
 
 def _too_little_history(

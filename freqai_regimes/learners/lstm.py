@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,11 +129,15 @@ def _one_epoch(training: _Training, adam: Any, options: Options, learnt: WindowS
         adam.step()
 
 
+#: Seed and threads are the process's own: of windows fitted side by side, one has them at a time.
+_SEEDED = threading.Lock()
+
+
 @contextmanager
 def _repeatable(torch: Any, seed: int, threads: int) -> Iterator[None]:
     """Seeded, on so many threads; generator and threads are put back afterwards."""
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
+    with _SEEDED, torch.random.fork_rng(devices=[]):
+        before = torch.get_num_threads()
         torch.manual_seed(seed)
         torch.set_num_threads(threads)
         try:
