@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import lightgbm
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from freqai_regimes.learners.engine import LearnerOptions, fit
+from freqai_regimes.learners.engine import LEARNER_OPTIONS, LearnerOptions, column_name, fit
 from freqai_regimes.learners.gradient_boosting import REPEATABLE, GradientBoosting
 from freqai_regimes.learners.presets import PRESETS
 from tests.learners.rows import sample
@@ -74,3 +77,31 @@ def test_source_000_gb_is_lightgbm_with_its_numbers() -> None:
     even = preset("source_000_gb").model_copy(update={"balance_classes": False})
     got = fit(even, rows, "binary").predict(rows.rows)
     assert np.allclose(got, theirs.predict(rows.rows), atol=1e-6)
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def page() -> str:
+    return (Path(__file__).parents[2] / "docs" / "learners.md").read_text()
+
+
+def test_the_page_names_every_learner_with_its_defaults_and_every_preset() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|[^|]*\|$", page(), re.M))
+    assert rows.pop("learner") == "defaults"
+    assert rows.keys() == LEARNER_OPTIONS.keys()
+    for learner, said in rows.items():
+        given = preset(learner).model_dump()
+        numbers = {float(number.replace(",", "")) for number in re.findall(r"[\d.,]*\d", said)}
+        known = {value for value in given.values() if isinstance(value, int | float)}
+        known |= {*given.get("layers", ())} if learner == "neural_network" else set()
+        known |= {100 * value for value in known}
+        assert numbers <= known, learner
+    assert [name for name in PRESETS if f"`{name}`" not in page()] == []
+
+
+def test_the_example_of_the_page_is_taken() -> None:
+    example = re.search(r"```json\n(.*?)```", page(), re.S)
+    assert example
+    chosen = TypeAdapter(list[LearnerOptions]).validate_json(example[1])
+    assert [column_name(options) for options in chosen] == ["lightgbm", "ridge", "source_004"]
