@@ -35,6 +35,7 @@ from freqai_regimes.risk.exits.options import ExitSettings
 from freqai_regimes.risk.exposure_caps import CapSettings
 from freqai_regimes.risk.guards.options import GuardSettings
 from freqai_regimes.risk.leverage import LeverageSettings
+from freqai_regimes.risk.order_safety import OrderSettings
 from freqai_regimes.risk.sizing import SizeSettings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
 from freqai_regimes.sources import SourceOptions
@@ -179,6 +180,7 @@ class Settings(_Part):
         gt=0,
         description="of daily Sharpe ratios between epochs, for DeflatedSharpeLoss; null: chance's",
     )
+    orders: OrderSettings = OrderSettings()
     cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
     longest_gap_hours: float = Field(48.0, gt=0, description="longer holes in candles are refused")
     on_failed_window: Literal["stop", "count"] = Field(

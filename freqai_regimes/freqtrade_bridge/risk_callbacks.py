@@ -22,6 +22,7 @@ from freqai_regimes.freqtrade_bridge.position_size import (
     is_own_tag,
     stake,
 )
+from freqai_regimes.freqtrade_bridge.safe_orders.keeper import OrderKeeper
 from freqai_regimes.freqtrade_bridge.trade_exits import TradeExits
 from freqai_regimes.settings import Settings
 
@@ -39,6 +40,7 @@ class RiskCallbacks(IStrategy):
     gate: EntryGate
     exits: TradeExits
     costs: ExpectedCosts
+    orders: OrderKeeper | None = None
     #: A control arm without model sets this to False.
     uses_model = True
 
@@ -61,8 +63,14 @@ class RiskCallbacks(IStrategy):
         """Show the guards the frame of a pair that was just made."""
         self.gate.note_frame(pair, frame)
 
+    def bot_start(self, **kwargs: Any) -> None:
+        """Live: make orders safe, and adopt what an earlier run has left on the exchange."""
+        self.orders = OrderKeeper.start(self, self.settings.orders, announcements.announce)
+
     def bot_loop_start(self, current_time: datetime, **kwargs: Any) -> None:
-        """Ask the guards once a closed candle; send what is waiting."""
+        """Look after unclear orders; ask the guards once a closed candle; send what is waiting."""
+        if self.orders is not None:
+            self.orders.look()
         self.gate.look(current_time)
         announcements.flush(self.dp)
 
@@ -78,7 +86,11 @@ class RiskCallbacks(IStrategy):
         side: str,
         **kwargs: Any,
     ) -> bool:
-        """No entry while a guard is tripped; one that fails counts as tripped."""
+        """No entry while a guard is tripped or an order unclear; a failing guard is tripped."""
+        if self.orders is not None:
+            if self.orders.is_unclear(pair):
+                return False
+            self.orders.note_entry(pair, entry_tag)
         return self.gate.allows(pair, current_time, own=is_own_tag(entry_tag))
 
     def custom_stake_amount(

@@ -163,7 +163,7 @@ def _add_errors(app: FastAPI) -> None:
         logger.log(
             level,
             "Refused %s %s?%s: %s (%s, HTTP %s)",
-            *(request.method, request.url.path, request.url.query),
+            *(request.method, request.url.path, request.url.query.partition("&signature=")[0]),
             *(refusal.message, refusal.code, refusal.status),
         )
         return JSONResponse(refusal.as_json(), status_code=refusal.status)

@@ -1,0 +1,46 @@
+"""What an error of the exchange says about the order: refused for certain, wait, or unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ccxt
+
+#: The exchange has looked at the order and does not take it: nothing was executed.
+REFUSALS = (
+    ccxt.InsufficientFunds,
+    ccxt.InvalidOrder,
+    ccxt.BadRequest,
+    ccxt.OperationRejected,
+    ccxt.AuthenticationError,
+    ccxt.PermissionDenied,
+    ccxt.InvalidNonce,
+    ccxt.NotSupported,
+)
+LONGEST_WAIT_SECONDS = 30.0
+
+
+def is_refusal(error: ccxt.BaseError) -> bool:
+    """Whether the order was certainly not taken.
+
+    Binance states of HTTP 5xx that the execution status is unknown and must not be treated as a
+    failure; time-outs, resets and pages of a proxy say no more. Those are not refusals.
+    """
+    return isinstance(error, REFUSALS) or is_limit(error)
+
+
+def is_limit(error: ccxt.BaseError) -> bool:
+    """Whether the exchange asks to wait (429, 418): nothing was executed, later it may be."""
+    return isinstance(error, ccxt.DDoSProtection)
+
+
+def seconds_to_wait(api: Any) -> float:
+    """What ``Retry-After`` of the last answer asks for, at most ``LONGEST_WAIT_SECONDS``."""
+    headers = getattr(api, "last_response_headers", None) or {}
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            try:
+                return min(max(float(value), 0.0), LONGEST_WAIT_SECONDS)
+            except ValueError:
+                break
+    return 1.0

@@ -1,0 +1,153 @@
+"""Freqtrade's database held against the exchange's own books after a soak."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from freqai_regimes.local_exchange import LocalExchange
+from freqai_regimes.local_exchange.trading.audit import audit
+from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
+from freqai_regimes.local_exchange.trading.order import BUY, AlgoOrder, Order
+
+
+@dataclass
+class Verdict:
+    """What a soak came to; every list should be empty, ``equity`` is that of the exchange."""
+
+    equity: float
+    orders: int
+    trades: int
+    faults: int
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    uneven: list[str] = field(default_factory=list)
+    seconds_without_stop: float = 0.0
+
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, doubled or left over, and the books are even."""
+        return not (self.lost or self.doubled or self.orphans or self.uneven)
+
+
+def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
+    """Compare the exchange's orders and holdings with freqtrade's trades and orders."""
+    assert server.desk is not None
+    side = server.desk.sides[kind]
+    now = server.clock.now_ms()
+    books: Any = audit(server.desk, now)[kind]
+    known, open_amount = _database(database)
+    verdict = Verdict(
+        equity=_equity(server, kind, books),
+        orders=len(side.orders),
+        trades=len(side.fills),
+        faults=server.desk.log.counts.get("fault", 0),
+    )
+    for order in side.orders.values():
+        if isinstance(order, AlgoOrder) or not order.client_id.startswith("algo-"):
+            _look_at(order, known, verdict)
+    held = _held(side.account)
+    for symbol in {*held, *open_amount}:
+        more = held.get(symbol, 0.0) - open_amount.get(symbol, 0.0)
+        price = server_price(server, kind, symbol)
+        if abs(more) * price > 5:
+            verdict.orphans.append(f"{symbol}: {more:g} more on the exchange than in the trades")
+    rows = books["balances"] if kind == "spot" else {"wallet": books["wallet"]}
+    verdict.uneven = [name for name, row in rows.items() if row["difference"] != "0"]
+    verdict.doubled = _doubled(side.fills, kind)
+    verdict.seconds_without_stop = _longest_without_stop(server, kind)
+    return verdict
+
+
+def server_price(server: LocalExchange, kind: str, symbol: str) -> float:
+    """Last price of a symbol."""
+    from freqai_regimes.local_exchange.ask import Ask
+
+    assert server.desk is not None
+    ask = Ask(server.desk.sides[kind].store, kind, server.clock.now_ms(), {})
+    return ask.last(ask.named(symbol)).price
+
+
+def _database(path: Path) -> tuple[set[str], dict[str, float]]:
+    with closing(sqlite3.connect(path)) as connection:
+        known = {str(row[0]) for row in connection.execute("select order_id from orders")}
+        rows = connection.execute("select pair, amount, is_short from trades where is_open = 1")
+        amounts: dict[str, float] = defaultdict(float)
+        for pair, amount, is_short in rows:
+            amounts[pair.split(":")[0].replace("/", "")] += -amount if is_short else amount
+    return known, dict(amounts)
+
+
+def _look_at(order: Order, known: set[str], verdict: Verdict) -> None:
+    words = f"{order.number} {order.client_id} {order.market.symbol} {order.side} {order.kind}"
+    if str(order.number) in known:
+        return
+    if order.is_open:
+        verdict.orphans.append(f"open order {words}")
+    elif order.filled or getattr(order, "child", None) is not None:
+        verdict.lost.append(f"filled order {words}")
+
+
+def _held(account: Any) -> dict[str, float]:
+    if isinstance(account, FuturesAccount):
+        return {name: float(p.amount) for name, p in account.positions.items() if p.amount}
+    return {
+        f"{coin}USDT": float(amount) for coin, amount in account.held().items() if coin != "USDT"
+    }
+
+
+def _equity(server: LocalExchange, kind: str, books: Any) -> float:
+    if kind == "futures":
+        return float(books["equity"])
+    return sum(
+        float(row["held"]) * (1.0 if coin == "USDT" else server_price(server, kind, f"{coin}USDT"))
+        for coin, row in books["balances"].items()
+    )
+
+
+def _doubled(fills: list[Any], kind: str) -> list[str]:
+    """Entries that were made while the position was whole already."""
+    amount: dict[str, float] = defaultdict(float)
+    largest: dict[str, float] = defaultdict(float)
+    lines = []
+    for order, fill in fills:
+        symbol = order.market.symbol
+        sign = 1 if order.side == BUY else -1
+        before = amount[symbol] * float(fill.price)
+        amount[symbol] += sign * float(fill.quantity)
+        after = abs(amount[symbol] * float(fill.price))
+        largest[symbol] = max(largest[symbol], after)
+        if abs(before) > 50 and after > 1.5 * abs(before) and before * sign > 0:
+            lines.append(f"{symbol}: {before:.0f} to {after:.0f} by order {order.number}")
+    return lines
+
+
+def _longest_without_stop(server: LocalExchange, kind: str) -> float:
+    """Longest virtual time for which a position had no resting stop."""
+    assert server.desk is not None
+    side = server.desk.sides[kind]
+    moments: list[tuple[int, str, float, int]] = []
+    for order, fill in side.fills:
+        sign = 1 if order.side == BUY else -1
+        moments.append((fill.time, order.market.symbol, sign * float(fill.quantity), 0))
+    for order in side.orders.values():
+        if order.stop_price:
+            moments.append((order.created, order.market.symbol, 0.0, 1))
+            if not order.is_open:
+                moments.append((order.updated, order.market.symbol, 0.0, -1))
+    longest, held, stops, since = 0.0, defaultdict(float), defaultdict(int), {}
+    for time, symbol, change, stop in sorted(moments):
+        held[symbol] += change
+        stops[symbol] += stop
+        bare = abs(held[symbol]) * server_price(server, kind, symbol) > 20 and not stops[symbol]
+        if bare:
+            since.setdefault(symbol, time)
+        elif symbol in since:
+            longest = max(longest, (time - since.pop(symbol)) / 1000)
+    for begin in since.values():
+        longest = max(longest, (server.clock.now_ms() - begin) / 1000)
+    return longest

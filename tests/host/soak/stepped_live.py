@@ -1,0 +1,54 @@
+"""Runs the real ``freqtrade trade`` in live mode under a clock that steps with the exchange's.
+
+Usage: ``stepped_live.py PLAN.json`` with ``url``, ``end`` (ISO), ``loop_seconds``, ``arguments``.
+It begins at the exchange's present time, so that a killed bot goes on where it was killed. Only the
+bot's pause between two loops is replaced, and waits for the network are cut short.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import time_machine
+
+LONGEST_REAL_PAUSE = 0.02
+
+
+def main(plan_path: str) -> int:
+    """Trade until the end, or until killed."""
+    plan: dict[str, Any] = json.loads(Path(plan_path).read_text())
+    end = datetime.fromisoformat(plan["end"]).timestamp()
+    real_sleep = time.sleep
+    time.sleep = lambda seconds: real_sleep(min(seconds, LONGEST_REAL_PAUSE))
+    with httpx.Client(timeout=30) as http:
+        now = http.get(plan["url"] + "/clock").json()["now"] / 1000
+        clock = time_machine.travel(datetime.fromtimestamp(now, UTC), tick=False)
+        moment = clock.start()
+
+        def pause(seconds: float = 0.0) -> None:
+            nonlocal now
+            if now >= end:
+                raise KeyboardInterrupt
+            now += float(plan["loop_seconds"])
+            http.post(plan["url"] + "/clock", json={"now": int(now * 1000)})
+            moment.move_to(now)
+
+        from freqtrade.main import main as freqtrade
+        from freqtrade.worker import Worker
+
+        Worker._sleep = staticmethod(pause)  # type: ignore[method-assign,assignment]
+        with contextlib.suppress(SystemExit):
+            freqtrade(plan["arguments"])
+        clock.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
