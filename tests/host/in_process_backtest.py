@@ -17,7 +17,7 @@ from freqtrade.commands.optimize_commands import setup_optimize_configuration
 from freqtrade.enums import RunMode
 from freqtrade.optimize.backtesting import Backtesting
 
-from freqai_regimes.candles import SPOT, stored_candles
+from freqai_regimes.candles import FUTURES, SPOT, stored_candles
 from freqai_regimes.cli.run_config import config_files
 from freqai_regimes.evaluation.record import RunRecord, read_record
 from freqai_regimes.local_exchange import LocalExchange, exchange_overlay
@@ -49,17 +49,19 @@ def run(
     timerange: str,
     model: bool = True,
     userdir: Path | None = None,
+    futures: bool = False,
 ) -> Backtested:
-    """Backtest all spot pairs of a data directory with the small preset and ``changes``.
+    """Backtest all pairs of a data directory with the small preset and ``changes``.
 
-    ``folder`` must be new; the user directory is by default inside it.
+    ``folder`` must be new; the user directory is by default inside it. On futures the money before
+    costs (``gross``) counts long trades only.
     """
     folder.mkdir(parents=True)
     userdir = userdir or folder / "user_data"
     userdir.mkdir(exist_ok=True)
     with LocalExchange(datadir, clock="set") as exchange, _logging_kept():
-        own = own_settings(datadir, *changes)
-        merge(own, exchange_overlay(exchange.url, futures=False))
+        own = own_settings(datadir, *changes, futures=futures)
+        merge(own, exchange_overlay(exchange.url, futures=futures))
         merge(own, {"regimes": {"record": str(folder / "record")}})
         path = folder / "own.json"
         path.write_text(json.dumps(own))
@@ -67,7 +69,7 @@ def run(
         arguments += ["--strategy-path", str(shipped_folder() / "strategies")]
         arguments += ["--datadir", str(datadir), "--timerange", timerange, "--cache", "none"]
         arguments += ["--enable-protections"]
-        for config in (*config_files("intraday-5m", futures=False, model=model), path):
+        for config in (*config_files("intraday-5m", futures=futures, model=model), path):
             arguments += ["--config", str(config)]
         if model:
             arguments += ["--freqaimodel", "RegimeLightGBM"]
@@ -80,10 +82,11 @@ def run(
     return Backtested(trades, read_record(folder / "record"), net, _gross(orders) / balance)
 
 
-def own_settings(datadir: Path, *changes: dict[str, Any]) -> dict[str, Any]:
-    """Settings of the small preset with ``changes``, for all spot pairs of a data directory."""
+def own_settings(datadir: Path, *changes: dict[str, Any], futures: bool = False) -> dict[str, Any]:
+    """Settings of the small preset with ``changes``, for all pairs of a data directory."""
     own = copy.deepcopy(SMALL)
-    pairs = sorted({file.pair for file in stored_candles(datadir) if file.candle_type == SPOT})
+    kind = FUTURES if futures else SPOT
+    pairs = sorted({file.pair for file in stored_candles(datadir) if file.candle_type == kind})
     merge(own, {"exchange": {"pair_whitelist": pairs}, "max_open_trades": len(pairs)})
     for change in changes:
         merge(own, copy.deepcopy(change))
