@@ -23,11 +23,16 @@ from pydantic import (
     model_validator,
 )
 
+from freqai_regimes.calibration import CalibrationOptions
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.features import candle_shape, momentum, volume
 from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, FeatureSet
+from freqai_regimes.intervals.options import IntervalOptions
 from freqai_regimes.labels import forward_return
 from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
+from freqai_regimes.learners import gradient_boosting
+from freqai_regimes.learners.engine import LEARNER_OPTIONS, LearnerOptions, column_name
+from freqai_regimes.learners.expert_settings import ExpertSettings
 from freqai_regimes.model_life.options import LifeSettings
 from freqai_regimes.regimes.options import RULE_OPTIONS, RegimeSettings
 from freqai_regimes.risk.costs import CostSettings
@@ -46,6 +51,7 @@ SECTION = "regimes"
 ENTRIES: dict[str, type[BaseModel]] = {
     **FEATURE_OPTIONS,
     **LABEL_OPTIONS,
+    **LEARNER_OPTIONS,
     **SIGNAL_OPTIONS,
     **RULE_OPTIONS,
 }
@@ -62,20 +68,6 @@ class VolatilitySettings(_Part):
     """Exponentially weighted volatility of closed base candles, cut off after four half-lives."""
 
     half_life_candles: int = Field(90, ge=1, description="15 days of 4h candles")
-
-
-class ExpertSettings(_Part):
-    """How the pooled model and the experts are fitted inside one training window."""
-
-    minimum_rows: int = Field(600, ge=20, description="fewer rows than this: no expert, pooled")
-    validation_fraction: float = Field(0.2, gt=0, lt=0.9, description="last part of the window")
-    early_stopping_rounds: int = Field(0, ge=0, description="0: all trees are kept")
-    weight_by_uniqueness: bool = Field(
-        False, description="rows whose labels overlap count less (see labels.sample_weight)"
-    )
-    weight_half_life_days: float | None = Field(
-        None, gt=0, description="age at which a row counts half; null: age does not matter"
-    )
 
 
 class ExposureSettings(_Part):
@@ -164,8 +156,18 @@ class Settings(_Part):
     signal_sets: tuple[SignalSet, ...] = Field(
         (), description="from predictions and other columns to scores and signals, in order"
     )
+    train_labels: tuple[str, ...] = Field(
+        (), description="labels learnt beside train_label, shown as model_<label>_<learner>"
+    )
+    learners: tuple[LearnerOptions, ...] = Field(
+        (gradient_boosting.Options(learner="lightgbm"),),
+        min_length=1,
+        description="each learns every label; the first one predicts, unless they are stacked",
+    )
     experts: ExpertSettings = ExpertSettings()
     life: LifeSettings = LifeSettings()
+    calibration: CalibrationOptions = CalibrationOptions()
+    intervals: IntervalOptions = IntervalOptions()
     exposure: ExposureSettings = ExposureSettings()
     model_use: ModelUseSettings = ModelUseSettings()
     edge: EdgeSettings = EdgeSettings()
@@ -202,9 +204,7 @@ class Settings(_Part):
     @field_validator("train_label")
     @classmethod
     def _label_is_made(cls, name: str, info: ValidationInfo) -> str:
-        made = [label for entry in info.data.get("label_sets", ()) for label in label_names(entry)]
-        if name not in made:
-            raise ValueError(f"is made by no entry of label_sets; {nearest(name, made)}")
+        _refuse_unmade((name,), info)
         return name
 
     @field_validator("signal_sets")
@@ -223,6 +223,23 @@ class Settings(_Part):
                 "entry signal trades by the last of signal_sets, a threshold_rule: add one"
             )
         return self
+
+    @field_validator("train_labels")
+    @classmethod
+    def _labels_are_made(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        _refuse_unmade(names, info)
+        main = info.data.get("train_label")
+        if len({*names, main}) <= len(names):
+            raise ValueError(f"name each label once, and not {main!r}, which is learnt anyway")
+        return names
+
+    @field_validator("learners")
+    @classmethod
+    def _names_differ(cls, learners: tuple[LearnerOptions, ...]) -> tuple[LearnerOptions, ...]:
+        names = [column_name(learner) for learner in learners]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two learners are called the same in {names}: give one a name")
+        return learners
 
     @model_validator(mode="after")
     def _kelly_needs_a_direction(self) -> Self:
@@ -244,6 +261,11 @@ class Settings(_Part):
         """Whether predictions change what is traded (they may only be shown)."""
         use = self.model_use
         return self.entry == "edge" or use.tilt > 0 or use.veto_below_score is not None
+
+    @property
+    def all_train_labels(self) -> tuple[str, ...]:
+        """Every label that is learnt, the main one first."""
+        return (self.train_label, *self.train_labels)
 
     @property
     def trained_entry(self) -> LabelSet:
@@ -316,11 +338,20 @@ def _problem(problem: dict[str, Any]) -> str:
     return f"Setting '{name}': {message} (got {problem['input']!r})"
 
 
+def _refuse_unmade(names: Iterable[str], info: ValidationInfo) -> None:
+    made = [label for entry in info.data.get("label_sets", ()) for label in label_names(entry)]
+    for name in names:
+        if name not in made:
+            raise ValueError(f"is made by no entry of label_sets; {nearest(name, made)}")
+
+
 def _choices(path: list[str]) -> Iterable[str]:
     if "signal_sets" in path:
         return SIGNAL_OPTIONS
     if path[:2] == ["regime", "rules"]:
         return RULE_OPTIONS
+    if "learners" in path:
+        return LEARNER_OPTIONS
     return LABEL_OPTIONS if "label_sets" in path else FEATURE_OPTIONS
 
 

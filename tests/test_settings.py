@@ -29,6 +29,11 @@ def whole(least: int) -> tuple[list[Any], Refused]:
     return [least, 100_000], [(least - 1, phrase), (least + 0.5, "valid integer"), ("x", "valid")]
 
 
+def at_least(least: float) -> tuple[list[Any], Refused]:
+    phrase = f"Input should be greater than or equal to {least:g}"
+    return [least, 1e9], [(least - 1e-9, phrase), (NAN, "Input should be")]
+
+
 def between(low: float, high: float) -> tuple[list[Any], Refused]:
     return [low, (low + high) / 2, high], [
         (low - 1e-9, f"Input should be greater than or equal to {low:g}"),
@@ -125,6 +130,18 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "windows.longest_days": ([None], whole(1)[1]),
     "windows.workers": optional(whole(1)),
     "experts.minimum_rows": whole(20),
+    "train_labels": ([[]], [("forward_return", "valid tuple"), (["x"], "made by no entry")]),
+    "experts.minimum_effective_rows": at_least(1),
+    "experts.folds": (
+        [2, 20],
+        [
+            (1, "greater than or equal to 2"),
+            (21, "less than or equal to 20"),
+            (2.5, "valid integer"),
+        ],
+    ),
+    "experts.routing": words("blend", "hard"),
+    "experts.stacking": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
     "experts.validation_fraction": (
         [1e-9, 0.9 - 1e-9],
         [(0, "greater than 0"), (0.9, "less than 0.9"), (NAN, "Input should be")],
@@ -159,6 +176,18 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "life.triggers.cool_off_minutes": whole(0),
     "life.triggers.maximum_age_hours": optional(above_zero()),
     "life.keep_versions": whole(2),
+    "calibration.form": words("auto", "isotonic", "sigmoid"),
+    "calibration.isotonic_rows": whole(20),
+    "intervals.coverage": (
+        [0.5, 1 - 1e-9],
+        [(0.4, "greater than or equal to 0.5"), (1, "less than 1"), (NAN, "Input should be")],
+    ),
+    "intervals.scale": words("none", "volatility", "residuals"),
+    "intervals.step": between(0, 1),
+    "intervals.memory_outcomes": (
+        [10, 5000],
+        [(9, "greater than or equal to 10"), (5001, "less than or equal to 5000")],
+    ),
     "exposure.bull": between(-1, 1),
     "exposure.sideways": between(-1, 1),
     "exposure.bear": between(-1, 1),
@@ -235,7 +264,7 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
 
 
 #: Lists of entries, each with options of its own, tested with their rooms.
-ELSEWHERE = {"feature_sets", "label_sets", "signal_sets", "sources", "regime.rules"}
+ELSEWHERE = {"feature_sets", "label_sets", "learners", "signal_sets", "sources", "regime.rules"}
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:

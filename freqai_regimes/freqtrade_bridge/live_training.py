@@ -57,7 +57,7 @@ def train_live(
     for pair, kitchen in kitchens.items():
         kitchen.training_features_list = known.training_features_list
         kitchen.label_list = known.label_list
-        tell_freqai(kitchen, rows)
+        tell_freqai(kitchen, rows, model.settings)
         model.dd.get_pair_dict_info(pair)
         model.dd.pair_dict[pair]["trained_timestamp"] = window.stopts
         kitchen.set_new_model_names(pair, window.stopts)

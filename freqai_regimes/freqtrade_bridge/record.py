@@ -28,6 +28,9 @@ RECORD_COLUMNS = {
 }
 MODEL_RECORD_COLUMNS = {
     "prediction": "prediction",
+    "prediction_lower": "prediction_lower",
+    "prediction_upper": "prediction_upper",
+    "probability": "probability",
     "expected_return": "expected_return",
     "score": "score",
     "do_predict": "do_predict",

@@ -16,7 +16,6 @@ from freqtrade.exceptions import OperationalException
 from freqai_regimes.candles import check_candles, refuse_long_gaps
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.features.engine import (
-    TRAINED,
     generate_features,
 )
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year
@@ -31,6 +30,12 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
 )
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
+from freqai_regimes.freqtrade_bridge.shown_prediction import with_certainty
+from freqai_regimes.freqtrade_bridge.window_fit import (
+    FURTHER,
+    FURTHER_KNOWN_AT,
+    FURTHER_LABEL,
+)
 from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
@@ -159,11 +164,17 @@ class RegimeStrategyBase(RiskCallbacks):
     def set_freqai_targets(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any
     ) -> pd.DataFrame:
-        """The label, NaN while unresolved, and the date at which it is known."""
+        """The labels, NaN while unresolved, and the dates at which they are known.
+
+        FreqAI knows of the main one alone; the others are learnt beside it.
+        """
         with one_clear_line():
             labels = self.labels.known(metadata["pair"], dataframe)
         name = self.settings.train_label
         columns = {LABEL + name: labels.values[name], "known_at": labels.known_at[name]}
+        for further in self.settings.train_labels:
+            columns[FURTHER_LABEL.format(further)] = labels.values[further]
+            columns[FURTHER_KNOWN_AT.format(further)] = labels.known_at[further]
         return dataframe.assign(**columns)
 
     # --- freqtrade's hooks -----------------------------------------------------------------------
@@ -185,6 +196,8 @@ class RegimeStrategyBase(RiskCallbacks):
             if self.model_is_on:
                 dataframe = _without_workings(self.freqai.start(dataframe, metadata, self))
             frame = self._with_prediction(self._with_market_state(dataframe, pair))
+            if self.model_is_on:
+                frame = self._with_certainty(frame, pair)
             frame = self._with_weight(frame, pair)
             frame = self._with_scores(frame, pair)
             if self.dp.runmode != RunMode.HYPEROPT:
@@ -301,6 +314,13 @@ class RegimeStrategyBase(RiskCallbacks):
         probability: pd.Series = frame.get("probability", absent)
         return probability
 
+    def _with_certainty(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
+        """Add the interval around each prediction, its probability, and who spoke."""
+        labels, name = self.labels.known(pair, frame), self.settings.train_label
+        return with_certainty(
+            frame, labels.values[name], labels.known_at[name], self.settings.intervals
+        )
+
     def _with_scores(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
         """Add what the steps of ``signal_sets`` make."""
         timeframe = self.config["timeframe"]
@@ -362,4 +382,9 @@ def _without_workings(frame: pd.DataFrame) -> pd.DataFrame:
 
     Columns are then the same either way, as freqtrade's own analyses want them to be.
     """
-    return frame.drop(columns=[name for name in map(str, frame) if "/" in name or name in WORKINGS])
+    columns = map(str, frame)
+    return frame.drop(
+        columns=[
+            name for name in columns if "/" in name or name in WORKINGS or name.startswith(FURTHER)
+        ]
+    )

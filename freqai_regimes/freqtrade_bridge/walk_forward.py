@@ -226,7 +226,7 @@ class WalkForward:
             kitchen = history.kitchen
             kitchen.set_paths(pair, window.stop)
             kitchen.set_new_model_names(pair, window.stop)
-            tell_freqai(kitchen, outcome.rows)
+            tell_freqai(kitchen, outcome.rows, self._model.settings)
             name = kitchen.model_filename
             report = outcome.bundle.report
             self._model.window_log.write_fit(name, report, learned_from, source.stop, served)

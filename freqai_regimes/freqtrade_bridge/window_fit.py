@@ -13,11 +13,32 @@ from datasieve.pipeline import Pipeline
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
 from freqai_regimes import __version__
-from freqai_regimes.experts import RegimeExperts, fit_experts
+from freqai_regimes.experts import Asked, RegimeExperts, Target, Window, fit_experts
+from freqai_regimes.experts.fit import is_stacked
+from freqai_regimes.experts.regime_models import REGIMES
+from freqai_regimes.features.engine import TRAINED
+from freqai_regimes.labels.engine import label_kinds
+from freqai_regimes.learners.engine import column_name
+from freqai_regimes.regimes.probabilities import PROBABILITIES, REGIME_COLUMNS
 from freqai_regimes.settings import Settings
 
-#: Columns that reach the strategy beside the label's prediction, one value a row.
-MODEL_COLUMNS = ("model_pooled", "model_expert", "model_score", "model_version")
+#: Columns that reach the strategy beside the label's prediction, one value a row. The models of
+#: further labels and learners bring ``model_<label>_<learner>`` each.
+MODEL_COLUMNS = (
+    "model_pooled",
+    "model_expert",
+    "model_score",
+    "model_lower",
+    "model_upper",
+    "model_probability",
+    "model_version",
+)
+#: Names of columns of further labels in FreqAI's frames, and of when each is known.
+FURTHER = "further_"
+#: The regime in FreqAI's list of features (it leaves out rows without one).
+REGIME_FEATURES = [TRAINED + name for name in REGIME_COLUMNS]
+FURTHER_LABEL, FURTHER_KNOWN_AT = FURTHER + "label_{}", FURTHER + "known_at_{}"
+_SHARES = [PROBABILITIES[code] for code in REGIMES]
 
 
 @dataclass(frozen=True)
@@ -28,7 +49,8 @@ class TrainingRows:
     ----------
     features : the columns that train, by name; no NaN.
     label : the main label; no NaN.
-    workings : same index: ``date``, ``known_at``, ``regime`` and ``pair``.
+    workings : same index: ``date``, ``known_at``, ``regime``, ``volatility`` and ``pair``, and two
+        columns for each further label.
     """
 
     features: pd.DataFrame
@@ -49,7 +71,9 @@ def training_rows(
     if stop is not None:
         frame = frame[frame["date"] < pd.Timestamp(stop, unit="s", tz="UTC")]
     features, labels = dk.filter_features(frame, dk.training_features_list, dk.label_list)
-    workings = frame.loc[features.index, ["date", "known_at", "regime"]].assign(pair=dk.pair)
+    wanted = ["date", "known_at", "regime", "volatility"]
+    further = [str(name) for name in frame if str(name).startswith(FURTHER)]
+    workings = frame.loc[features.index, [*wanted, *further]].assign(pair=dk.pair)
     return TrainingRows(features, labels.iloc[:, 0], workings)
 
 
@@ -69,18 +93,49 @@ def pooled_rows(parts: Sequence[TrainingRows]) -> TrainingRows:
 def fit_rows(rows: TrainingRows, settings: Settings, parameters: dict[str, Any]) -> RegimeExperts:
     """Fit pooled model and experts (``parameters``: FreqAI's ``model_training_parameters``)."""
     return fit_experts(
-        rows.features,
-        rows.label,
-        rows.workings["regime"],
-        rows.workings["date"],
-        rows.workings["known_at"],
-        settings=settings.experts,
+        window_of(rows, settings),
+        settings=settings,
         parameters=parameters,
         package_version=__version__,
     )
 
 
-def tell_freqai(dk: FreqaiDataKitchen, rows: TrainingRows) -> None:
+def window_of(rows: TrainingRows, settings: Settings) -> Window:
+    """The rows as the experts take them; labels that were not known by then are not there.
+
+    The regime is no feature: it reaches the models as the choice of experts alone.
+    """
+    workings = rows.workings
+    kinds = label_kinds(settings.label_sets)
+    main = Target(
+        settings.train_label, kinds[settings.train_label], rows.label, workings["known_at"]
+    )
+    last = workings["known_at"].max()
+    targets = [main]
+    for name in settings.train_labels:
+        known_at = workings[FURTHER_KNOWN_AT.format(name)]
+        known = known_at <= last
+        values = workings[FURTHER_LABEL.format(name)].where(known)
+        targets.append(Target(name, kinds[name], values, known_at.where(known)))
+    return Window(
+        rows.features.drop(columns=REGIME_FEATURES, errors="ignore"),
+        workings["regime"],
+        workings["date"],
+        workings["pair"],
+        tuple(targets),
+        workings["volatility"],
+    )
+
+
+def further_columns(settings: Settings) -> list[str]:
+    """Names of the columns of further labels and learners that every prediction has."""
+    learners = [column_name(learner) for learner in settings.learners]
+    pairs = [(label, learner) for label in settings.all_train_labels for learner in learners]
+    further = pairs if is_stacked(settings) else pairs[1:]
+    return [f"model_{label}_{learner}" for label, learner in further]
+
+
+def tell_freqai(dk: FreqaiDataKitchen, rows: TrainingRows, settings: Settings) -> None:
     """Set what FreqAI's saving and its live history expect of a training, for one pair's rows.
 
     Live raises KeyError from the second candle on unless each numeric column has mean and std.
@@ -89,7 +144,7 @@ def tell_freqai(dk: FreqaiDataKitchen, rows: TrainingRows) -> None:
     dk.feature_pipeline, dk.label_pipeline = Pipeline([]), Pipeline([])
     dk.data_dictionary["train_features"] = rows.features.tail(1)
     dk.data_dictionary["train_dates"] = rows.workings["date"].tail(1)
-    extra = dict.fromkeys(MODEL_COLUMNS, 0.0)
+    extra = dict.fromkeys([*MODEL_COLUMNS, *further_columns(settings)], 0.0)
     dk.data["labels_mean"] = {name: float(rows.label.mean()), **extra}
     dk.data["labels_std"] = {name: float(rows.label.std()), **extra}
 
@@ -97,17 +152,28 @@ def tell_freqai(dk: FreqaiDataKitchen, rows: TrainingRows) -> None:
 def predict_frame(
     model: RegimeExperts, frame: pd.DataFrame, dk: FreqaiDataKitchen
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int_]]:
-    """The label's prediction and ``MODEL_COLUMNS``; ``do_predict`` 0 where a feature is NaN."""
+    """The label's prediction, ``MODEL_COLUMNS`` and one column for each further model.
+
+    ``do_predict`` is 0 where a feature is NaN.
+    """
     dk.find_features(frame)
     features, _ = dk.filter_features(frame, dk.training_features_list, training_filter=False)
-    answer = model.predict(features, frame["regime"])
+    shares = frame[_SHARES].to_numpy(dtype=float) if set(_SHARES) <= set(frame) else None
+    pair = pd.Series(dk.pair, index=frame.index)
+    answer = model.predict(
+        Asked(features, frame["regime"], shares, frame["date"], pair, frame["volatility"])
+    )
     predictions = pd.DataFrame(
         {
             dk.label_list[0]: answer["prediction"],
             "model_pooled": answer["pooled"],
             "model_expert": answer["expert"].astype(float),
             "model_score": answer["score"],
+            "model_lower": answer["lower"],
+            "model_upper": answer["upper"],
+            "model_probability": answer["probability"],
             "model_version": model.report.trained_until.timestamp(),
+            **{f"model_{name}": answer[name] for _, name in model.further},
         }
     )
     dk.DI_values = np.zeros(len(predictions))

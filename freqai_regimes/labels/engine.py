@@ -21,7 +21,7 @@ from freqai_regimes.labels import (
     trend_scan,
     triple_barrier,
 )
-from freqai_regimes.labels.labelled import Labelled
+from freqai_regimes.labels.labelled import Kind, Labelled
 from freqai_regimes.labels.options import LabelOptions
 
 LabelSet = Annotated[
@@ -80,11 +80,21 @@ def compute_labels(candles: pd.DataFrame, label_sets: Sequence[LabelSet]) -> Lab
 
 def label_names(entry: LabelSet) -> list[str]:
     """Names of the labels that an entry makes, found by letting it work on two candles."""
+    return list(_of_two_candles(entry).kind)
+
+
+def label_kinds(label_sets: Sequence[LabelSet]) -> dict[str, Kind]:
+    """Kind of every label by its name, found likewise."""
+    made = [_of_two_candles(entry).kind for entry in label_sets]
+    return {name: kind for kinds in made for name, kind in kinds.items()}
+
+
+def _of_two_candles(entry: LabelSet) -> Labelled:
     dates = pd.date_range("2024-01-01", periods=2, freq="h", tz="UTC")
     candles = pd.DataFrame({"date": dates})
     for column in {"open", "high", "low", "close", "volume"} | _named_columns(entry):
         candles[column] = 1.0
-    return [str(name) for name in LABELS[entry.label].compute(candles, entry).values.columns]
+    return LABELS[entry.label].compute(candles, entry)
 
 
 def horizon_candles(entry: LabelSet) -> int | None:

@@ -1,0 +1,51 @@
+"""What the strategy sees of each prediction beside its value: interval, probability, who spoke."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from freqai_regimes.intervals.adaptive import adapted_intervals
+from freqai_regimes.intervals.options import IntervalOptions
+
+#: Our columns, and FreqAI's that they come from; NaN where the prediction is not trusted.
+SHOWN = {
+    "probability": "model_probability",
+    "pooled": "model_pooled",
+    "expert": "model_expert",
+}
+
+
+def with_certainty(
+    frame: pd.DataFrame, outcome: pd.Series, known_at: pd.Series, options: IntervalOptions
+) -> pd.DataFrame:
+    """Add ``prediction_lower``, ``prediction_upper``, ``probability``, ``pooled`` and ``expert``.
+
+    Row t uses predictions made up to t and outcomes known by its close: after misses the interval
+    is wider than the model's own.
+
+    Parameters
+    ----------
+    frame : a pair's candles with ``prediction``, ``do_predict`` and FreqAI's ``model_*`` columns.
+    outcome, known_at : the label of each candle and when it is known, as known by the last one.
+    """
+    absent = pd.Series(np.nan, index=frame.index)
+    trusted = frame["prediction"].notna()
+    shown = {
+        name: frame.get(column, absent).where(trusted).astype(float)
+        for name, column in SHOWN.items()
+    }
+    stated = pd.DataFrame(
+        {
+            "date": frame["date"],
+            "prediction": frame["prediction"],
+            "lower": frame.get("model_lower", absent).where(trusted),
+            "upper": frame.get("model_upper", absent).where(trusted),
+            "outcome": outcome.to_numpy(),
+            "known_at": known_at.to_numpy(),
+        }
+    )
+    adapted = adapted_intervals(stated, options)
+    return frame.assign(
+        prediction_lower=adapted["lower"], prediction_upper=adapted["upper"], **shown
+    )
