@@ -16,6 +16,7 @@ from freqtrade.exceptions import OperationalException
 from freqai_regimes.candles import check_candles, refuse_long_gaps
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.features.engine import (
+    TRAINED,
     generate_features,
 )
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year

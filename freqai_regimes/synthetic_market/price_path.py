@@ -150,12 +150,14 @@ def _pair_path(spec: MarketSpec, pair: str, shared: _Shared) -> PairPath:
     signal = _autoregression(
         innovation, spec.signal_horizon_candles
     )  # [k] is known before candle k
-    direction = np.where(spec.signal_by_spell & (shared.spell == -1), -1, 1)
+    in_bear = -1.0 if spec.signal_by_spell else 1.0
+    direction = np.choose(shared.spell + 1, [in_bear, spec.signal_in_sideways, 1.0])
     drift = np.choose(shared.spell + 1, [SPELL_DRIFT[kind] for kind in (-1, 0, 1)]) / per_year
     expected = drift + volatility * pull * direction * signal  # of the log return, without variance
     own = _normal(spec, "shock", pair)
     shock = np.sqrt(spec.correlation) * shared.shock + np.sqrt(1 - spec.correlation) * own
-    log_return = expected + volatility * np.sqrt(1 - pull**2) * shock - volatility**2 / 2
+    rest = np.sqrt(1 - (pull * direction) ** 2)
+    log_return = expected + volatility * rest * shock - volatility**2 / 2
     dates = _dates(spec)
     prices = _prices(spec, pair, log_return[:count], volatility[:count], innovation[1:])
     candles = pd.DataFrame(
@@ -166,7 +168,7 @@ def _pair_path(spec: MarketSpec, pair: str, shared: _Shared) -> PairPath:
         "spell": shared.spell[:count],
         "signal": signal[1:],
         "direction": direction[1:],
-        "expected_next_return": np.expm1(expected - (pull * volatility) ** 2 / 2)[1:],
+        "expected_next_return": np.expm1(expected - (pull * volatility * direction) ** 2 / 2)[1:],
         "volatility": volatility[1:],
         "log_return": log_return[:count],
         "missing": _missing(spec, pair),

@@ -36,6 +36,9 @@ class MarketSpec:
     signal_horizon_candles : in candles of ``timeframe``; also the half-life of the signal.
     signal_by_spell : whether the signal pulls the other way in bear spells, which one expert per
         regime can learn and a single linear model cannot.
+    signal_in_sideways : pull of the signal in sideways spells, from -1 to 1, as a share of that in
+        bull spells. With 0 and ``signal_by_spell``, bull and bear cancel: only who knows the regime
+        can use the signal.
     spell_days : mean length of bull, sideways and bear spells; none is shorter than a third of it.
         0 = no spells. About 60 makes them visible to a 50-day average.
     gaps : runs of missing candles in each pair.
@@ -60,6 +63,7 @@ class MarketSpec:
     signal_strength: float = 0.0
     signal_horizon_candles: int = 18
     signal_by_spell: bool = False
+    signal_in_sideways: float = 1.0
     spell_days: float = 60.0
     gaps: int = 0
     futures: bool = False
@@ -106,7 +110,7 @@ class MarketSpec:
             value = getattr(self, name)
             if not (_is_number(value) and isinstance(value, int) and value >= least):
                 _refuse(name, value, f"a whole number of at least {least}")
-        for name in ("signal_strength", "spell_days", "correlation"):
+        for name in ("signal_strength", "signal_in_sideways", "spell_days", "correlation"):
             if not _is_number(getattr(self, name)):
                 _refuse(name, getattr(self, name), "a number")
         for name in ("signal_by_spell", "futures"):
@@ -171,6 +175,8 @@ class MarketSpec:
             _refuse("gaps", self.gaps, f"at most {self.candles // 4}, a quarter of the candles")
 
     def _check_strength(self) -> None:
+        if not -1 <= self.signal_in_sideways <= 1:
+            _refuse("signal_in_sideways", self.signal_in_sideways, "-1 to 1")
         greatest = greatest_strength(self.signal_horizon_candles)
         if not 0 <= self.signal_strength <= greatest:
             _refuse(

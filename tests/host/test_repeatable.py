@@ -24,7 +24,7 @@ from freqai_regimes.userdir import shipped_folder
 from tests.host.in_process_backtest import Backtested, own_settings, run
 from tests.host.small_run import feature_sets, label_sets, small_config, small_market
 
-SEED, RANGE = 3, "20240103-20240105"
+SEED, RANGE = 12, "20240103-20240105"
 WINDOWS: dict[str, Any] = {"freqai": {"backtest_period_days": 1}}
 #: The regime's candles are then not among those of the features.
 BASE_FEATURES: dict[str, Any] = {"freqai": {"feature_parameters": {"include_timeframes": ["5m"]}}}
