@@ -160,7 +160,8 @@ def _report(parts: _Parts, fitted: list[Fitted]) -> FitReport:
 def _measured(bundle: RegimeExperts, parts: _Parts, fitted: list[Fitted]) -> RegimeExperts:
     """The bundle with what its validation rows say of it."""
     rows = parts.window.part(parts.split.validation)
-    asked = Asked(rows.features, rows.regime, None, rows.date, rows.pair, rows.volatility)
+    probable = None if rows.shares is None else rows.shares.to_numpy(dtype=float)
+    asked = Asked(rows.features, rows.regime, probable, rows.date, rows.pair, rows.volatility)
     values, order, shares = bundle.rows(asked), bundle.order(asked), bundle.shares(asked)
     answers = [model.predict(values, shares, order)[0] for model in bundle.models]
     prediction = combined(answers, bundle.stacker)

@@ -47,6 +47,7 @@ class Window:
     pair : name of each row's pair.
     targets : the labels, the main one first; it holds no NaN.
     volatility : of each row, in whatever unit (it may widen intervals); None: not known.
+    shares : probabilities of bull, sideways and bear in this order; None: not known.
     """
 
     features: pd.DataFrame
@@ -55,6 +56,7 @@ class Window:
     pair: pd.Series
     targets: tuple[Target, ...]
     volatility: pd.Series | None = None
+    shares: pd.DataFrame | None = None
 
     @property
     def main(self) -> Target:
@@ -77,6 +79,7 @@ class Window:
             for one in self.targets
         )
         volatility = None if self.volatility is None else self.volatility.iloc[chosen]
+        shares = None if self.shares is None else self.shares.iloc[chosen]
         return Window(
             self.features.iloc[chosen],
             self.regime.iloc[chosen],
@@ -84,6 +87,7 @@ class Window:
             self.pair.iloc[chosen],
             targets,
             volatility,
+            shares,
         )
 
 

@@ -93,7 +93,7 @@ class ModelLife:
     ) -> tuple[ServedModel, ValidationRows]:
         validation = validation_rows(fitted, champion, self.settings, self.candle_seconds)
         decision = self._judged(validation, champion)
-        told = told_to_freqai(fitted)
+        told = told_to_freqai(fitted, self.settings)
         if decision.promoted or champion is None:
             trusted = decision.promoted or self.settings.life.gate.trust_first
             return ServedModel(fitted.bundle, trusted, decision, told), validation
@@ -120,7 +120,7 @@ class ModelLife:
         registry = self._registry(fitted.pairs)
         watched = life.drift if life.drift.rule != "off" else None
         made_from = facts(fitted, decision, validation, self.settings, watched)
-        model = ServedModel(fitted.bundle, True, decision, told_to_freqai(fitted))
+        model = ServedModel(fitted.bundle, True, decision, told_to_freqai(fitted, self.settings))
         number = registry.save(model, made_from, decision.reason).number
         if not decision.promoted:
             return False

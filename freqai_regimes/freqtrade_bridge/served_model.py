@@ -10,13 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
 from freqai_regimes.evaluation.metrics import rank_correlation
-from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.experts import Asked, RegimeExperts
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
-from freqai_regimes.freqtrade_bridge.window_fit import tell_freqai
+from freqai_regimes.freqtrade_bridge.window_fit import asked_rows, tell_freqai
 from freqai_regimes.learners.gradient_boosting import RUNNING
 from freqai_regimes.model_life.drift import DriftOptions, reference
 from freqai_regimes.model_life.promotion_gate import GateDecision, GateRows
@@ -66,30 +65,29 @@ def validation_rows(
     workings, label = fitted.rows.workings, fitted.rows.label.to_numpy(dtype=float)
     date, known_at = workings["date"], workings["known_at"]
     split = purged_split(date, known_at, settings.experts.validation_fraction)
-    features = fitted.rows.features.iloc[split.validation]
-    regime = workings["regime"].iloc[split.validation]
+    asked = asked_rows(fitted.rows, split.validation)
     date = date.iloc[split.validation]
     spans = (known_at.iloc[split.validation] - date).dt.total_seconds() / candle_seconds
     rows = GateRows(
         date=date.dt.tz_localize(None).to_numpy(),
         label=label[split.validation],
-        candidate=predicted(fitted.bundle, features, regime),
-        champion=None if champion is None else predicted(champion, features, regime),
+        candidate=predicted(fitted.bundle, asked),
+        champion=None if champion is None else predicted(champion, asked),
         train_mean=float(label[split.train].mean()),
     )
     horizon = max(1, round(float(spans.median())))
-    return ValidationRows(rows, horizon, regime.to_numpy(dtype=float))
+    return ValidationRows(rows, horizon, asked.regime.to_numpy(dtype=float))
 
 
-def predicted(bundle: RegimeExperts, features: pd.DataFrame, regime: pd.Series) -> Floats:
+def predicted(bundle: RegimeExperts, asked: Asked) -> Floats:
     """What a bundle says of rows, in the label's unit."""
-    return bundle.predict(features, regime)["prediction"].to_numpy(dtype=float)
+    return bundle.predict(asked)["prediction"].to_numpy(dtype=float)
 
 
-def told_to_freqai(fitted: FittedWindow) -> dict[str, Any]:
+def told_to_freqai(fitted: FittedWindow, settings: Settings) -> dict[str, Any]:
     """What a training tells FreqAI's kitchen, as plain JSON: a registry's model needs it again."""
     kitchen = SimpleNamespace(data={}, data_dictionary={})
-    tell_freqai(cast(FreqaiDataKitchen, kitchen), fitted.rows)
+    tell_freqai(cast(FreqaiDataKitchen, kitchen), fitted.rows, settings)
     return {
         **kitchen.data,
         "training_features_list": [str(name) for name in fitted.rows.features],

@@ -49,8 +49,8 @@ class TrainingRows:
     ----------
     features : the columns that train, by name; no NaN.
     label : the main label; no NaN.
-    workings : same index: ``date``, ``known_at``, ``regime``, ``volatility`` and ``pair``, and two
-        columns for each further label.
+    workings : same index: ``date``, ``known_at``, ``regime`` and its probabilities,
+        ``volatility`` and ``pair``, and two columns for each further label.
     """
 
     features: pd.DataFrame
@@ -71,7 +71,7 @@ def training_rows(
     if stop is not None:
         frame = frame[frame["date"] < pd.Timestamp(stop, unit="s", tz="UTC")]
     features, labels = dk.filter_features(frame, dk.training_features_list, dk.label_list)
-    wanted = ["date", "known_at", "regime", "volatility"]
+    wanted = ["date", "known_at", "regime", *_SHARES, "volatility"]
     further = [str(name) for name in frame if str(name).startswith(FURTHER)]
     workings = frame.loc[features.index, [*wanted, *further]].assign(pair=dk.pair)
     return TrainingRows(features, labels.iloc[:, 0], workings)
@@ -124,6 +124,20 @@ def window_of(rows: TrainingRows, settings: Settings) -> Window:
         workings["pair"],
         tuple(targets),
         workings["volatility"],
+        workings[_SHARES],
+    )
+
+
+def asked_rows(rows: TrainingRows, chosen: npt.NDArray[np.intp]) -> Asked:
+    """Some of the rows as a bundle is asked for them."""
+    workings = rows.workings.iloc[chosen]
+    return Asked(
+        rows.features.iloc[chosen],
+        workings["regime"],
+        workings[_SHARES].to_numpy(dtype=float),
+        workings["date"],
+        workings["pair"],
+        workings["volatility"],
     )
 
 
@@ -158,7 +172,7 @@ def predict_frame(
     """
     dk.find_features(frame)
     features, _ = dk.filter_features(frame, dk.training_features_list, training_filter=False)
-    shares = frame[_SHARES].to_numpy(dtype=float) if set(_SHARES) <= set(frame) else None
+    shares = frame[_SHARES].to_numpy(dtype=float)
     pair = pd.Series(dk.pair, index=frame.index)
     answer = model.predict(
         Asked(features, frame["regime"], shares, frame["date"], pair, frame["volatility"])
