@@ -16,6 +16,7 @@ from freqai_regimes.causality.leaks import (
     label_leaks,
     merged,
     neighbouring_rows,
+    regime_leaks,
     whole_sample,
 )
 from freqai_regimes.causality.leaks.merged import LAG
@@ -32,6 +33,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *joins.MUTANTS,
     *label_leaks.MUTANTS,
     *impure.MUTANTS,
+    *regime_leaks.MUTANTS,
 )
 DAYS = 40
 

@@ -55,7 +55,7 @@ def _too_early(trial: Trial) -> Finding | None:
 
 
 def _made_up(trial: Trial) -> Finding | None:
-    """Find a column whose warm-up holds one number, the same for quite different candles."""
+    """Find a column that begins at once with one number, the same for quite different candles."""
     count = trial.subject.warm_up_candles or 0
     if count < FEWEST_ROWS or trial.subject.kind in DECISIONS:
         return None
@@ -69,6 +69,8 @@ def _made_up(trial: Trial) -> Finding | None:
         early = np.concatenate([table.numbers[:count, place] for table in tables])
         later = np.concatenate([table.numbers[count:, place] for table in tables])
         early, later = early[~np.isnan(early)], later[~np.isnan(later)]
+        if int(np.argmax(trial.full.values.known[:, place])) >= FEWEST_ROWS:
+            continue  # it waited for its inputs: a state that has not changed yet
         if len(early) < FEWEST_ROWS * len(tables) or len(np.unique(early)) > 1:
             continue
         if len(np.unique(later)) > 1:

@@ -3,7 +3,9 @@
 The model (Hamilton, 1989) has three states: the log return over ``return_candles``, in units of its
 own spread, is Gaussian with a mean and a variance of each hidden state, and the state is a Markov
 chain. The state of the lowest mean is called bear, that of the highest bull, so that no fit can
-swap their names.
+swap their names. In the filter the likelihood of a return counts to the power 1 / return_candles:
+each candle's move is in that many returns, and counted in full every time it would make the model
+far too sure (a composite likelihood; Varin, Reid and Firth, 2011).
 
 What keeps it causal, and the same after a restart:
 
@@ -78,7 +80,7 @@ def judge(candles: pd.DataFrame, options: Options, *, soft: bool = True) -> pd.D
         if len(window) == options.train_candles and np.isfinite(window).all():
             unknown = np.flatnonzero(~np.isfinite(block))
             block = block[: unknown[0]] if len(unknown) else block
-            shares[first : first + len(block)] = _filtered(window.tobytes(), block.tobytes())
+            shares[first : first + len(block)] = _filtered(window.tobytes(), block.tobytes(), span)
     named = pd.DataFrame(shares, columns=["bear", "sideways", "bull"], index=candles.index)
     answer = doubtful(named["bull"], bull=named["bull"], bear=named["bear"])
     return answer.assign(regime=most_probable(answer))
@@ -87,6 +89,12 @@ def judge(candles: pd.DataFrame, options: Options, *, soft: bool = True) -> pd.D
 def warm_up_candles(options: Options) -> int:
     """Closed candles of which the last one knows its regime, however the fits fall."""
     return options.return_candles + options.train_candles + options.refit_candles
+
+
+def forget_fits() -> None:
+    """Drop the kept models, as a new process begins without them."""
+    _fitted.cache_clear()
+    _filtered.cache_clear()
 
 
 def _first_rows(date: pd.Series, refit_candles: int) -> list[int]:
@@ -100,7 +108,7 @@ def _first_rows(date: pd.Series, refit_candles: int) -> list[int]:
 
 
 @lru_cache(maxsize=_KEPT_BLOCKS)
-def _filtered(window: bytes, block: bytes) -> Values:
+def _filtered(window: bytes, block: bytes, return_candles: int) -> Values:
     """Filtered probabilities (bear, sideways, bull) of the returns that follow a window."""
     past = np.frombuffer(window)
     returns = np.concatenate([past, np.frombuffer(block)])
@@ -109,7 +117,8 @@ def _filtered(window: bytes, block: bytes) -> Values:
         return np.full((len(returns) - len(past), STATES), np.nan)
     spread = np.sqrt(model.covars_[:, 0, 0])
     likelihood = norm.logpdf(returns[:, None] / past.std(), model.means_[:, 0], spread)
-    likelihood = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    likelihood -= likelihood.max(axis=1, keepdims=True)
+    likelihood = np.exp(likelihood / return_candles)
     shares = np.empty_like(likelihood)
     shares[0] = model.startprob_ * likelihood[0]
     shares[0] /= shares[0].sum()

@@ -107,6 +107,15 @@ def test_a_made_up_value_is_refused() -> None:
     assert (told.passed, told.row, told.got) == (False, 0, "0.5")
 
 
+def test_a_state_that_waited_for_its_inputs_and_has_not_changed_yet_is_not_made_up() -> None:
+    def held(candles: pd.DataFrame) -> pd.Series:
+        rows = np.arange(len(candles))
+        return np.sign(change(candles)).where(rows >= 40, 1.0).where(rows >= 20)
+
+    assert found("warm-up", held, warm_up_candles=40).passed
+    assert not found("warm-up", lambda c: held(c).fillna(1.0), warm_up_candles=40).passed
+
+
 @pytest.mark.parametrize(
     ("compute", "words"),
     [

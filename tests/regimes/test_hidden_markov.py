@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
+from hmmlearn.hmm import GaussianHMM
+from scipy.special import logsumexp
+from scipy.stats import norm
 
 from freqai_regimes.regimes import hidden_markov
 from freqai_regimes.regimes.hidden_markov import Options, judge, warm_up_candles
@@ -20,6 +24,12 @@ ANSWER = judge(CANDLES, OPTIONS)
 RETURNS = np.log(CANDLES["close"]).diff(SPAN).to_numpy()
 
 
+def fitted(window: npt.NDArray[np.float64]) -> tuple[GaussianHMM, float]:
+    model = hidden_markov._fitted(window.tobytes())
+    assert model is not None
+    return model, float(window.std())
+
+
 def first_rows() -> list[int]:
     hour = (CANDLES["date"] - pd.Timestamp(0, tz="UTC")) // (
         CANDLES["date"][1] - CANDLES["date"][0]
@@ -29,26 +39,34 @@ def first_rows() -> list[int]:
 
 def test_probabilities_are_the_last_posterior_of_each_prefix() -> None:
     """The smoothed posterior of the last row of a prefix has no future: it is the filtered one."""
-    fits = [row for row in first_rows() if row >= SPAN + TRAIN]
-    for first in fits[:3]:
-        window = RETURNS[first - TRAIN : first]
-        model = hidden_markov._fitted(window.tobytes())
-        assert model is not None
+    single = OPTIONS.model_copy(update={"return_candles": 1})
+    answer, returns = judge(CANDLES, single), np.log(CANDLES["close"]).diff().to_numpy()
+    for first in [row for row in first_rows() if row > TRAIN][:3]:
+        model, spread = fitted(returns[first - TRAIN : first])
         order = np.argsort(model.means_[:, 0])
         for row in range(first, first + REFIT, 7):
-            prefix = RETURNS[first - TRAIN : row + 1, None] / window.std()
+            prefix = returns[first - TRAIN : row + 1, None] / spread
             expected = model.predict_proba(prefix)[-1][order]
-            assert np.allclose(ANSWER.loc[row, NAMES].astype(float), expected, atol=1e-9)
+            assert np.allclose(answer.loc[row, NAMES].astype(float), expected, atol=1e-9)
+        block = returns[first - TRAIN : first + REFIT, None] / spread
+        smoothed = model.predict_proba(block)[TRAIN:, order]
+        filtered = answer.loc[first : first + REFIT - 1, NAMES]
+        assert not np.allclose(filtered, smoothed, atol=0.05)
 
 
-def test_the_smoothed_posterior_is_another_one() -> None:
+def test_longer_returns_count_by_their_own_share() -> None:
+    """The forward recursion in logarithms, each likelihood to the power 1 / return_candles."""
     first = next(row for row in first_rows() if row >= SPAN + TRAIN)
-    window = RETURNS[first - TRAIN : first]
-    model = hidden_markov._fitted(window.tobytes())
-    assert model is not None
-    block = RETURNS[first - TRAIN : first + REFIT, None] / window.std()
-    smoothed = model.predict_proba(block)[TRAIN:, np.argsort(model.means_[:, 0])]
-    assert not np.allclose(ANSWER.loc[first : first + REFIT - 1, NAMES], smoothed, atol=0.05)
+    model, spread = fitted(RETURNS[first - TRAIN : first])
+    means, deviations = model.means_[:, 0], np.sqrt(model.covars_[:, 0, 0])
+    logs = np.log(model.startprob_)
+    for row in range(first - TRAIN, first + REFIT):
+        if row > first - TRAIN:
+            logs = logsumexp(logs[:, None] + np.log(model.transmat_), axis=0)
+        logs = logs + norm.logpdf(RETURNS[row] / spread, means, deviations) / SPAN
+        if row >= first:
+            expected = np.exp(logs - logsumexp(logs))[np.argsort(means)]
+            assert np.allclose(ANSWER.loc[row, NAMES].astype(float), expected, atol=1e-9)
 
 
 def test_it_is_known_from_the_first_fit_with_a_whole_window_on() -> None:
@@ -60,8 +78,7 @@ def test_it_is_known_from_the_first_fit_with_a_whole_window_on() -> None:
 
 @pytest.mark.parametrize("begin", [1, 17, 49, 50, 51, 133, 200])
 def test_any_later_beginning_gives_the_same_to_the_bit_after_the_warm_up(begin: int) -> None:
-    hidden_markov._fitted.cache_clear()
-    hidden_markov._filtered.cache_clear()
+    hidden_markov.forget_fits()
     later = judge(CANDLES[begin:], OPTIONS)
     after = begin + warm_up_candles(OPTIONS) - 1
     pd.testing.assert_frame_equal(later.loc[after:], ANSWER.loc[after:], check_exact=True)

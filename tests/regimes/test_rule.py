@@ -81,6 +81,29 @@ def test_the_change_can_need_more_history_than_the_average() -> None:
         choose_average(settings, 180, "x")
 
 
+def test_rules_can_need_more_history_than_the_average_and_say_what_helps() -> None:
+    settings = RegimeSettings.model_validate(
+        {
+            "rules": [{"rule": "moving_average"}, {"rule": "macd", "slow_candles": 600}],
+            "shorter_average_candles": 100,
+            "minimum_dwell_candles": 4,
+        }
+    )
+    assert warm_up_candles(settings, 300) == 1200 + 5 + 6
+    assert choose_average(settings, 1211, "x").candles == 300
+    with pytest.raises(CandleError, match=r"1211 are needed .* or shorten the windows of the rul"):
+        choose_average(settings, 1210, "x")
+
+
+def test_the_control_arm_has_its_average_whatever_the_rules_are() -> None:
+    settings = RegimeSettings.model_validate(
+        {"rules": [{"rule": "price_change", "change_candles": 10}], "confirmation_candles": 1}
+    )
+    needed = warm_up_candles(settings, 300)
+    candles = pd.DataFrame({"close": np.exp(np.arange(needed) * 0.1)})
+    assert price_above_average(candles, settings, 300)["regime"].iloc[-1] == 1.0
+
+
 def test_the_regime_takes_its_numbers_from_the_settings() -> None:
     """A rise of 3 % a candle: 3 % above the average of two is 1.48 %, the change 6.09 % in two."""
     candles = pd.DataFrame({"close": 1.03 ** np.arange(20)})
