@@ -21,9 +21,11 @@ from freqai_regimes.cli.itb_entries import (
     label_entries,
     made_features,
     made_labels,
+    needs_extras,
     plain,
 )
 from freqai_regimes.cli.itb_names import Line, in_words, item_of, names_in
+from freqai_regimes.cli.itb_sources import source_entries
 from freqai_regimes.cli.itb_training import market, rolling, timeframe_of, training
 from freqai_regimes.cli.source_004_items import source_004
 from freqai_regimes.errors import SettingsError
@@ -161,16 +163,21 @@ def translate(config: Config) -> Imported:
 
 
 def _features(config: Config) -> tuple[Config, list[Line]]:
-    entries, lines = feature_entries(config)
+    sources, lines = source_entries(config)
+    entries, more = feature_entries(config, sources)
+    lines += more
     fragment: Config = {}
     if entries:
         fragment = {"regimes": {"feature_sets": [plain(entry) for entry in entries]}}
+        listed = [source.model_dump(mode="json", exclude_defaults=True) for source in sources]
+        listed += [{"kind": "kline_extras"}] if needs_extras(entries) else []
+        fragment["regimes"] |= {"sources": listed} if listed else {}
         startup, line = _startup(config, entries)
         fragment["startup_candle_count"] = startup
         lines += line
     if "train_features" in config:
         wanted = [str(name) for name in config["train_features"] or []]
-        made = {name for entry in entries for name in made_features(entry)}
+        made = {name for entry in entries for name in made_features(entry, sources)}
         trained = [name for name in wanted if name in made]
         lost = [name for name in wanted if name not in made]
         words = f"regimes.train_features: {len(trained)} of {len(wanted)}"
@@ -227,11 +234,6 @@ def _from_table(name: str, config: Config, told: dict[str, Line]) -> Line:
     item = item_of(name)
     if name == "merge_interpolate" and not config[name]:
         return Line(name, "mapped", "Nothing is interpolated here either.")
-    if name == "data_sources.column_prefix":
-        others = [s["column_prefix"] for s in config["data_sources"] if s.get("column_prefix")]
-        if not others:
-            return Line(name, "mapped", "The source without a prefix is the pair itself.")
-        return Line(name, "refused", f"{', '.join(map(str, others))}: {in_words(name)}")
     if item is None:
         return Line(name, "unknown", in_words(name))
     if item.how != "mapped":

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from freqai_regimes.cli.itb_names import Line, entry_name, in_words
+from freqai_regimes.cli.itb_sources import prefix_of
 from freqai_regimes.errors import SettingsError
+from freqai_regimes.features import volume_profile
 from freqai_regimes.features.engine import FEATURE_OPTIONS, GENERATORS
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.labels.engine import LABEL_OPTIONS, label_names
 from freqai_regimes.labels.options import LabelOptions
 from freqai_regimes.labels.top_bottom import fixed_grid
+from freqai_regimes.sources import SourceOptions
+from freqai_regimes.sources.kline_extras import EXTRAS
 
 Entry = dict[str, Any]
 Options = TypeVar("Options", FeatureOptions, LabelOptions)
@@ -22,18 +27,29 @@ Options = TypeVar("Options", FeatureOptions, LabelOptions)
 #: What freqtrade can load before the first candle: five calls of 1,000 on Binance.
 MOST_STARTUP_CANDLES = 4999
 _TSFRESH = ("skewness", "kurtosis", "msdc", "lsbm", "fmax")
-_NOT_IN_CANDLES = ("trades_SMA", "tb_base_SMA")
+_OF_KLINES = ("trades_SMA", "tb_base_SMA")
 #: What ITB computes where an entry of its own set does not say.
 _PROFILE = ("close_WMA", "close_STD", "volume_SMA", "span_SMA")
 _PROFILE_SHAPES = ("close_AREA", "close_SLOPE", "volume_SLOPE")
 _TOP_LEVELS = (0.01, 0.02, 0.03, 0.04, 0.05)
 
 
-def feature_entries(config: Entry) -> tuple[list[FeatureOptions], list[Line]]:
-    """Translate ``feature_sets``; entries that cannot be carried over have a line that says why."""
+def feature_entries(
+    config: Entry, sources: Sequence[SourceOptions] = ()
+) -> tuple[list[FeatureOptions], list[Line]]:
+    """Translate ``feature_sets``; entries that cannot be carried over have a line that says why.
+
+    ``sources`` are the data sources that were carried over: their columns may be asked for.
+    """
 
     def translate(name: str, entry: Any) -> list[FeatureOptions]:
         settings = _settings_of(name, entry, _FEATURES)
+        prefix = entry.get("column_prefix")
+        if prefix and prefix_of(prefix) not in [source.column_prefix for source in sources]:
+            raise SettingsError(
+                f"It works on the columns of another source, {prefix!r}, which data_sources do not "
+                "bring: add that source there."
+            )
         found = []
         for ours in _FEATURES[_kind(name)](settings, config):
             ours = {"prefix": _prefix(entry), **ours}
@@ -41,7 +57,7 @@ def feature_entries(config: Entry) -> tuple[list[FeatureOptions], list[Line]]:
             _refuse_long_warm_up(found[-1])
         return found
 
-    return _carried(config, "feature_sets", translate, made_features)
+    return _carried(config, "feature_sets", translate, partial(made_features, sources=sources))
 
 
 def label_entries(config: Entry) -> tuple[list[LabelOptions], list[Line]]:
@@ -55,18 +71,31 @@ def label_entries(config: Entry) -> tuple[list[LabelOptions], list[Line]]:
     return _carried(config, "label_sets", translate, made_labels)
 
 
-def made_features(options: FeatureOptions) -> list[str]:
+def needs_extras(entries: Sequence[FeatureOptions]) -> bool:
+    """Whether an entry asks for what Binance's klines hold beyond candles."""
+    wanted = (
+        name
+        for entry in entries
+        if isinstance(entry, volume_profile.Options)
+        for name in entry.functions
+    )
+    return any(name in _OF_KLINES for name in wanted)
+
+
+def made_features(options: FeatureOptions, sources: Sequence[SourceOptions] = ()) -> list[str]:
     """Names of the columns that an entry makes, found by letting it work on a few candles.
 
     Raises
     ------
     SettingsError
-        If it asks for a column that freqtrade's candles do not have.
+        If it asks for a column that neither freqtrade's candles nor the sources have.
     """
     dates = pd.date_range("2024-01-01", periods=9, freq="h", tz="UTC")
     candles = pd.DataFrame({"date": dates})
-    for column in ("open", "high", "low", "close", "volume"):
-        candles[column] = 1.0
+    for prefix in ("", *(source.column_prefix for source in sources)):
+        for column in ("open", "high", "low", "close", "volume"):
+            candles[prefix + column] = 1.0
+    candles[list(EXTRAS)] = 1.0  # their source is added where they are asked for
     generator = options.model_dump()["generator"]
     made = GENERATORS[generator].generate(candles, options)
     return [options.prefix + str(column) for column in made.columns]
@@ -148,19 +177,33 @@ def _settings_of(name: str, entry: Any, known: Mapping[str, object]) -> Entry:
         raise SettingsError(in_words(name))
     if not isinstance(entry, dict):
         raise SettingsError(f"It is {entry!r}: ITB writes an object with generator and config.")
-    if entry.get("column_prefix"):
-        raise SettingsError(
-            f"It works on the columns of another source, {entry['column_prefix']!r}, which are not "
-            "in the candles of the pair: add that pair to exchange.pair_whitelist to trade it."
-        )
     settings = entry.get("config") or {}
     if not isinstance(settings, dict):
         raise SettingsError(f"Its config is {type(settings).__name__}: ITB writes an object there.")
-    return dict(settings)
+    settings = dict(settings)
+    if entry.get("column_prefix"):
+        if "columns" not in settings or name.startswith("label_sets"):
+            raise SettingsError(
+                f"It works on the source {entry['column_prefix']!r}, but names no columns here: "
+                "labels, and ITB's own set, are made of the pair's candles."
+            )
+        settings["columns"] = _of_source(settings["columns"], prefix_of(entry["column_prefix"]))
+    return settings
+
+
+def _of_source(columns: Any, prefix: str) -> Any:
+    """The same columns of a source: ITB takes the prefix off, here it stays."""
+    if isinstance(columns, dict):
+        return {key: prefix + str(column) for key, column in columns.items()}
+    if isinstance(columns, list):
+        return [prefix + str(column) for column in columns]
+    return prefix + str(columns)
 
 
 def _prefix(entry: Entry) -> str:
     given = entry.get("feature_prefix")
+    if given and given == entry.get("column_prefix"):
+        return ""  # the columns bear it already
     return f"{given}_" if given else ""
 
 
@@ -189,9 +232,8 @@ def _tsfresh(settings: Entry, config: Entry) -> list[Entry]:
 def _profile(settings: Entry, config: Entry) -> list[Entry]:
     functions = settings.pop("functions", None) or [*_PROFILE, *_PROFILE_SHAPES]
     functions = [functions] if isinstance(functions, str) else functions
-    carried = [name for name in functions if name not in _NOT_IN_CANDLES]
     base = settings.pop("base_window", None)
-    ours = {"base_window_candles": base, "functions": carried, **_windowed(settings)}
+    ours = {"base_window_candles": base, "functions": functions, **_windowed(settings)}
     return [{"generator": "volume_profile", **ours}]
 
 

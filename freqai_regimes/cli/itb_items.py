@@ -65,10 +65,9 @@ ITEMS: tuple[Item, ...] = (
     ),
     *_mapped(
         "data_sources.column_prefix",
-        "exchange.pair_whitelist",
-        "An empty prefix is the pair itself. Another source is refused: its columns are not in "
-        "the candles of the pair (module freqai_regimes.sources joins them as of the time they "
-        "were available).",
+        "regimes.sources, column_prefix",
+        "An empty prefix is the pair itself; any other is that symbol's candles, joined as of "
+        "their close. Features keep the prefix in their names, as in eth_close_SMA_5.",
     ),
     *_refused(
         "merge_interpolate",
@@ -112,8 +111,8 @@ ITEMS: tuple[Item, ...] = (
         "feature_sets.itblib feature_sets.binance_main base_window averaging_windows area_windows "
         "use_differences",
         "regimes.feature_sets, generator volume_profile",
-        "Same names and values, from full windows on. trades_SMA and tb_base_SMA are left out: "
-        "freqtrade's candles carry no trades and no taker volume.",
+        "Same names and values, from full windows on. trades_SMA and tb_base_SMA bring the "
+        "source kline_extras with them: freqai-regimes kline-extras fetches it.",
     ),
     *_refused(
         "feature_sets.depth feature_sets.binance_depth",

@@ -42,9 +42,9 @@ Function = Literal[
 ]
 
 _KLINE_EXTRAS = (
-    "Freqtrade's candles do not carry it: add a source of kind file with Binance's kline extras "
-    "(trades, taker volume) and name its column in trades_column or taker_base_column; or leave "
-    "the function out."
+    "Freqtrade's candles do not carry it: add the source kline_extras (Binance only; "
+    "freqai-regimes kline-extras fetches it), name another column in trades_column or "
+    "taker_base_column, or leave the function out."
 )
 
 
@@ -80,8 +80,8 @@ class Options(FeatureOptions):
             "volume_SLOPE",
         ),
         min_length=1,
-        description="what to compute, see above; trades_SMA and tb_base_SMA need columns that "
-        "freqtrade's candles do not have",
+        description="what to compute, see above; trades_SMA and tb_base_SMA need the source "
+        "kline_extras",
     )
     windows_candles: Windows = Field(
         min_length=1, description="lengths of the windows, the row itself included"

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from freqai_regimes.cli import import_itb
@@ -22,6 +23,7 @@ from freqai_regimes.errors import SettingsError
 from freqai_regimes.features.engine import generate_features
 from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.settings import parse_settings
+from freqai_regimes.sources import join_source
 from tests.cli.itb_samples import HOURS, MINUTES, OLDER, SOURCE_004
 from tests.random_candles import random_candles
 
@@ -133,7 +135,7 @@ def test_the_written_file_is_accepted_and_runs_behind_a_preset(name: str, tmp_pa
     assert run.settings.feature_sets == settings.feature_sets
     assert run.settings.train_label == settings.train_label
     assert run.timeframes == [got.fragment["timeframe"]]
-    candles = random_candles(400)
+    candles = random_candles(400).assign(trades=7.0, taker_base_volume=0.1)
     options = {"timeframe": "1h", "base_timeframe": "1h"}
     trained = settings.train_features
     features = generate_features(candles, settings.feature_sets, train_features=trained, **options)
@@ -165,7 +167,8 @@ def test_minutes_are_carried_over(tmp_path: Path) -> None:
     assert regimes["preset"] == "minutes // not a comment"
     assert regimes["entry"] == "regime"
     assert regimes["train_label"] == "high_15"
-    assert regimes["train_features"] == ["close_SMA_1", "close_area_20", "close_60"]
+    assert regimes["train_features"] == ["close_SMA_1", "close_area_20", "close_60", "trades_60"]
+    assert regimes["sources"] == [{"kind": "kline_extras"}]
     assert regimes["feature_sets"] == [
         {
             "generator": "talib",
@@ -194,7 +197,7 @@ def test_minutes_are_carried_over(tmp_path: Path) -> None:
         },
         {
             "generator": "volume_profile",
-            "functions": ["close_WMA", "close_AREA"],
+            "functions": ["close_WMA", "close_AREA", "trades_SMA", "tb_base_SMA"],
             "windows_candles": [5, 60],
             "base_window_candles": 1440,
         },
@@ -234,7 +237,7 @@ def test_what_minutes_lose_is_told_with_our_name_for_it(tmp_path: Path) -> None:
     assert "Order books" in of(got, "feature_sets.depth")["refused"][0]
     [long] = of(got, "feature_sets.itblib")["refused"]
     assert f"40,319 candles before its first value, freqtrade loads at most {4999:,}" in long
-    assert "trades_60" in of(got, "train_features")["mapped"][0]
+    assert of(got, "train_features")["mapped"] == ["regimes.train_features: 4 of 4"]
     assert "not low_15" in of(got, "labels")["mapped"][0]
     assert "LightGBM" in of(got, "algorithms.lc")["refused"][0]
     assert "entry_threshold" in of(got, "signal_sets.threshold_rule")["refused"][0]
@@ -343,13 +346,50 @@ def test_a_switch_that_is_off_is_no_loss() -> None:
     assert set(of(translate(changed(merge_interpolate=False)), "merge_interpolate")) == {"mapped"}
 
 
-def test_another_source_is_refused_and_the_pair_itself_is_not() -> None:
-    def sources(*prefixes: str) -> Imported:
-        return translate(changed(data_sources=[{"column_prefix": p} for p in prefixes]))
+ETH = {"folder": "ETHUSDT", "file": "klines", "column_prefix": "eth"}
+OF_ETH = {
+    "column_prefix": "eth",
+    "generator": "talib",
+    "config": {"columns": ["close"], "functions": ["SMA"], "windows": [5]},
+}
 
-    assert set(of(sources(""), "data_sources.column_prefix")) == {"mapped"}
-    [words] = of(sources("", "eth"), "data_sources.column_prefix")["refused"]
-    assert words.startswith("eth: ")
+
+def test_other_sources_become_ours_with_their_prefix() -> None:
+    pair = {"folder": "BTCUSDT", "file": "klines", "column_prefix": ""}
+    assert set(of(translate(changed(data_sources=[pair])), "data_sources.column_prefix")) == {
+        "mapped"
+    }
+    futures = {"folder": "BTCUSDT", "file": "futures", "column_prefix": "f"}
+    got = translate(changed(data_sources=[pair, ETH, futures], feature_sets=[OF_ETH]))
+    regimes = got.fragment["regimes"]
+    assert [(s["column_prefix"], s["pair"]) for s in regimes["sources"]] == [
+        ("eth_", "ETH/USDT"),
+        ("f_", "BTC/USDT:USDT"),
+    ]
+    candles, eth = random_candles(60, 1), random_candles(60, 2)
+    settings = parse_settings(got.fragment)
+    [source, _] = settings.sources
+    joined = join_source(candles, "1h", eth, source.model_copy(update={"timeframe": "1h"}))
+    options = {"timeframe": "1h", "base_timeframe": "1h"}
+    made = generate_features(joined, settings.feature_sets, **options)
+    expected = eth["close"].rolling(5).mean()
+    np.testing.assert_allclose(made["%-eth_close_SMA_5"], expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ({"folder": "my data", "column_prefix": "eth"}, "no symbol with klines or futures"),
+        ({**ETH, "file": "depth"}, "no symbol with klines or futures"),
+        ({**ETH, "column_prefix": "e-th"}, "choose a prefix of letters"),
+    ],
+)
+def test_a_source_that_is_none_is_refused_and_so_are_features_of_it(
+    source: dict[str, str], words: str
+) -> None:
+    got = translate(changed(data_sources=[source], feature_sets=[OF_ETH]))
+    assert words in of(got, "data_sources.column_prefix")["refused"][0]
+    assert "another source, 'eth'" in of(got, "feature_sets.talib")["refused"][0]
 
 
 def test_an_item_nobody_knows_is_told() -> None:

@@ -176,7 +176,7 @@ def test_without_a_side_table_what_candles_carry() -> None:
 )
 def test_what_only_a_side_table_brings_is_told(function: str, column: str, option: str) -> None:
     candles = with_extras(30, seed=2).drop(columns=column)
-    words = f"volume_profile asks for {column}, .* source of kind file with Binance's kline extras"
+    words = f"volume_profile asks for {column}, .* source kline_extras"
     with pytest.raises(SettingsError, match=words):
         profile(candles, functions=(function,), base_window_candles=9)
     renamed = with_extras(30, seed=2).rename(columns={column: "extra"})
