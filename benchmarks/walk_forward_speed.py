@@ -13,33 +13,23 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import pandas as pd
-from freqtrade.commands import Arguments
-from freqtrade.commands.optimize_commands import setup_optimize_configuration
-from freqtrade.enums import RunMode
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.freqai.prediction_models.LightGBMRegressor import LightGBMRegressor
-from freqtrade.optimize.backtesting import Backtesting
-from freqtrade.resolvers.freqaimodel_resolver import FreqaiModelResolver
+from timed_walk import in_own_process, stored_predictions, timed_walk
 
-from freqai_regimes.cli.run_config import config_files
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows
-from freqai_regimes.local_exchange import LocalExchange, exchange_overlay
 from freqai_regimes.model_life.promotion_gate import GateDecision
 from freqai_regimes.synthetic_market import MarketSpec, build_market
-from freqai_regimes.userdir import shipped_folder
 
 PAIRS = ["BTC/USDT", "ETH/USDT", "SOL/USDT"]
 TRAIN_DAYS, WINDOWS, TREES = 30, 27, 200
@@ -148,65 +138,17 @@ ARMS = [
 
 
 def run(arm: Arm, market: Path, folder: Path) -> dict[str, float]:
-    """Train and predict all windows in this process; the seconds that it and its fits took."""
+    """Train and predict all windows in this process."""
     settings = copy.deepcopy(SAME)
     settings["freqai"]["model_training_parameters"]["n_jobs"] = arm.threads
     settings["regimes"]["windows"]["workers"] = arm.workers
     settings["exchange"] = {"pair_whitelist": PAIRS}
-    settings["max_open_trades"] = len(PAIRS)
-    fits: list[float] = []
-    fit = lightgbm.LGBMRegressor.fit
-
-    def timed(self: Any, *arguments: Any, **options: Any) -> Any:
-        began = time.perf_counter()
-        answer = fit(self, *arguments, **options)
-        fits.append(time.perf_counter() - began)
-        return answer
-
-    lightgbm.LGBMRegressor.fit = timed
-    FreqaiModelResolver.load_freqaimodel = lambda config: arm.model(config=config)
-    with LocalExchange(market, clock="set") as exchange:
-        own = settings | exchange_overlay(exchange.url, futures=False)
-        own["exchange"] = {**own["exchange"], **settings["exchange"]}
-        path = folder / "own.json"
-        path.write_text(json.dumps(own))
-        files = [*config_files("intraday-5m", futures=False, model=True), path]
-        arguments = ["backtesting", "--strategy", "RegimeStrategy", "--userdir", str(folder)]
-        arguments += ["--strategy-path", str(shipped_folder() / "strategies")]
-        arguments += ["--datadir", str(market), "--timerange", _timerange(), "--cache", "none"]
-        arguments += ["--freqaimodel", "LightGBMRegressor"]
-        for file in files:
-            arguments += ["--config", str(file)]
-        config = setup_optimize_configuration(
-            Arguments(arguments).get_parsed_arg(), RunMode.BACKTEST
-        )
-        seconds, cpu = _walked(Backtesting(config))
-    return {"seconds": seconds, "cpu": cpu, "fits": sum(fits), "windows": len(fits)}
-
-
-def _walked(backtesting: Backtesting) -> tuple[float, float]:
-    data, _ = backtesting.load_bt_data()
-    strategy = backtesting.strategylist[0]
-    backtesting._set_strategy(strategy)
-    strategy.ft_bot_start()
-    began, cpu = time.perf_counter(), time.process_time()
-    strategy.advise_all_indicators(data)
-    taken = time.perf_counter() - began, time.process_time() - cpu
-    backtesting.exchange.close()
-    return taken
+    return timed_walk(arm.model, settings, market, _timerange(), folder)
 
 
 def _timerange() -> str:
     first = pd.Timestamp(START) + pd.Timedelta(days=TRAIN_DAYS + 3)
     return f"{first:%Y%m%d}-{first + pd.Timedelta(days=WINDOWS):%Y%m%d}"
-
-
-def predictions(folder: Path) -> pd.DataFrame:
-    """All stored predictions of an arm, by file and row."""
-    files = sorted(folder.glob("models/*/backtesting_predictions/*.feather"))
-    frames = {path.name: pd.read_feather(path) for path in files}
-    columns = ["date", "&-forward_return", "do_predict"]
-    return pd.concat({name: frame[columns] for name, frame in frames.items()})
 
 
 def main() -> int:
@@ -229,7 +171,10 @@ def main() -> int:
         )
         build_market(spec, folder / "market")
         answers = [_fastest(number, folder, options.repeat) for number in range(len(ARMS))]
-        found = [predictions(folder / f"{number}-0") for number in range(len(ARMS))]
+        found = [
+            stored_predictions(folder / f"{number}-0")[["date", "&-forward_return", "do_predict"]]
+            for number in range(len(ARMS))
+        ]
     for arm, frame in zip(ARMS[1:], found[1:], strict=True):
         pd.testing.assert_frame_equal(found[0], frame, check_exact=True, obj=arm.name)
     _print(answers, len(found[0]))
@@ -237,16 +182,8 @@ def main() -> int:
 
 
 def _fastest(number: int, folder: Path, repeat: int) -> dict[str, float]:
-    answers = []
-    for turn in range(repeat):
-        own = folder / f"{number}-{turn}"
-        own.mkdir()
-        command = [sys.executable, __file__, "--arm", str(number), "--folder", str(own)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(done.stderr[-3000:])
-        answers.append(json.loads((own / "answer.json").read_text()))
-    return min(answers, key=lambda answer: answer["seconds"])
+    runs = [in_own_process(__file__, number, folder / f"{number}-{n}") for n in range(repeat)]
+    return min(runs, key=lambda answer: answer["seconds"])
 
 
 def _print(answers: list[dict[str, float]], rows: int) -> None:
@@ -254,9 +191,7 @@ def _print(answers: list[dict[str, float]], rows: int) -> None:
     print(
         f"{len(PAIRS)} pairs, {WINDOWS} windows of {TRAIN_DAYS} days of 5m candles, {TREES} trees:"
     )
-    print(
-        f"{int(answers[0]['windows'])} fits, {rows:,} predictions, equal bit for bit in all arms."
-    )
+    print(f"{int(answers[0]['count'])} fits, {rows:,} predictions, equal bit for bit in all arms.")
     print(f"\n{'':34}{'of stock':>9}{'faster':>8}{'outside the fits':>18}")
     for arm, answer in zip(ARMS, answers, strict=True):
         share = answer["seconds"] / first
