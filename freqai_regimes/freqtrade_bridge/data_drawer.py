@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import rapidjson
 from datasieve.pipeline import Pipeline
 from freqtrade.configuration import TimeRange
+from freqtrade.exchange import timeframe_to_seconds
 from freqtrade.freqai.data_drawer import (
     FEATURE_PIPELINE,
     LABEL_PIPELINE,
@@ -19,11 +23,16 @@ from freqtrade.freqai.data_drawer import (
     FreqaiDataDrawer,
 )
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
+from freqtrade.strategy import IStrategy
 
+from freqai_regimes.freqtrade_bridge.live_predictions import PredictionArchive
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from freqai_regimes.model_life.durable_file import write_durably
 
 logger = logging.getLogger(__name__)
+
+#: Rows by which a history may outgrow what is needed before it is cut: cutting copies it.
+ROWS_BEYOND = 500
 
 
 class RegimeDataDrawer(FreqaiDataDrawer):
@@ -39,6 +48,58 @@ class RegimeDataDrawer(FreqaiDataDrawer):
 
     load_from: int | None = None
 
+    # --- histories: bounded in memory, complete on disk -------------------------------------------
+
+    @property
+    def archive(self) -> PredictionArchive:
+        """Every live prediction that was ever made under this identifier."""
+        return PredictionArchive(self.full_path / "live_predictions")
+
+    def load_historic_predictions_from_disk(self) -> bool:
+        """FreqAI's own loading, then what was predicted after it was last saved."""
+        found = bool(super().load_historic_predictions_from_disk())
+        whole = self.config.get("freqai_backtest_live_models", False)
+        for pair, history in self.historic_predictions.items():
+            known = history.iloc[:0] if whole else history
+            completed = self.archive.completed(pair, known)
+            if len(completed):
+                self.historic_predictions[pair] = completed
+        return found
+
+    def append_model_predictions(
+        self,
+        pair: str,
+        predictions: pd.DataFrame,
+        do_preds: npt.NDArray[np.int_],
+        dk: FreqaiDataKitchen,
+        strat_df: pd.DataFrame,
+    ) -> None:
+        """FreqAI's own step; then the row goes to disk, and memory keeps what is looked at."""
+        super().append_model_predictions(pair, predictions, do_preds, dk, strat_df)
+        history = self.historic_predictions[pair]
+        self.archive.append(pair, history.iloc[-1])
+        keep = max(len(strat_df), self.freqai_info.get("fit_live_predictions_candles", 0))
+        if len(history) > keep + ROWS_BEYOND:
+            self.historic_predictions[pair] = history.tail(keep).reset_index(drop=True)
+
+    def update_historic_data(self, strategy: IStrategy, dk: FreqaiDataKitchen) -> None:
+        """Append new candles, and drop those that no training window reaches back to."""
+        super().update_historic_data(strategy, dk)
+        if self.load_from is not None:
+            return
+        features = self.freqai_info["feature_parameters"]
+        longest = max(map(timeframe_to_seconds, features["include_timeframes"]))
+        warm_up = 2 * self.config.get("startup_candle_count", 20) * longest  # as FreqAI loads them
+        needed = pd.Timedelta(days=self.freqai_info["train_period_days"] + 1, seconds=warm_up)
+        with self.history_lock:
+            for frames in self.historic_data.values():
+                for timeframe, frame in frames.items():
+                    old = int(frame["date"].searchsorted(frame["date"].iloc[-1] - needed))
+                    if old > ROWS_BEYOND:
+                        frames[timeframe] = frame.iloc[old:].reset_index(drop=True)
+
+    # --- candles ----------------------------------------------------------------------------------
+
     def load_all_pair_histories(self, timerange: TimeRange, dk: FreqaiDataKitchen) -> None:
         """Load the stored candles of every pair and timeframe, their dates in one kind of UTC."""
         if self.load_from is not None:
@@ -47,6 +108,8 @@ class RegimeDataDrawer(FreqaiDataDrawer):
         for frames in self.historic_data.values():
             for frame in frames.values():
                 frame["date"] = frame["date"].dt.tz_convert(UTC)
+
+    # --- models -----------------------------------------------------------------------------------
 
     def take_over(self, pair: str, served: ServedModel) -> None:
         """Let a champion of the registry predict a pair, without FreqAI's own files."""
