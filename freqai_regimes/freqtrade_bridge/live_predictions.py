@@ -32,7 +32,7 @@ class PredictionArchive:
             file.write(line.encode() + b"\n")
 
     def read(self, pair: str) -> pd.DataFrame:
-        """All rows of a pair by date, of equal dates the last; a line that a kill cut is left out."""
+        """All rows by date, of equal dates the last one; a line that a kill cut is left out."""
         rows = []
         if self._path(pair).is_file():
             for line in self._path(pair).read_text().splitlines():
