@@ -121,7 +121,11 @@ class RegimeStrategyBase(RiskCallbacks):
         return {
             "main_plot": {},
             "subplots": {
-                "regime": {"regime": {"color": "#666666"}},
+                "regime": {
+                    "regime": {"color": "#666666"},
+                    "regime_bull": {"color": "#0072b2"},
+                    "regime_bear": {"color": "#d55e00"},
+                },
                 "weight": {"weight": {"color": "#1f77b4"}},
                 "score": {"score": {"color": "#9467bd"}},
                 "prediction": {"prediction": {"color": "#ff7f0e"}},
