@@ -25,6 +25,7 @@ from freqai_regimes.cli.itb_entries import (
     plain,
 )
 from freqai_regimes.cli.itb_names import Line, in_words, item_of, names_in
+from freqai_regimes.cli.itb_signals import signals
 from freqai_regimes.cli.itb_sources import source_entries
 from freqai_regimes.cli.itb_training import market, rolling, timeframe_of, training
 from freqai_regimes.cli.source_004_items import source_004
@@ -157,6 +158,9 @@ def translate(config: Config) -> Imported:
     }
     for fragment in fragments:
         whole = _merged(whole, fragment)
+    fragment, more = signals(config, whole.get("regimes", {}))
+    whole = _merged(whole, fragment)
+    lines += more
     told = {line.item: line for line in lines}
     lines += [_from_table(name, config, told) for name in names_in(config) if name not in told]
     return Imported(whole, tuple(sorted(lines, key=_order(config))), _missing(whole))
@@ -215,11 +219,14 @@ def _labels(config: Config) -> tuple[Config, list[Line]]:
             "label_sets": [plain(entry) for entry in entries],
             "train_label": trained,
         }
+        others = [name for name in dict.fromkeys(wanted) if name in made and name != trained]
+        regimes |= {"train_labels": others} if others and "labels" in config else {}
     if "labels" in config:
-        others = [name for name in wanted if name != trained]
         words = f"regimes.train_label: {trained or 'none of them is made here'}"
-        if others and trained:
-            words += f"; one model learns one label, not {', '.join(others)}"
+        if further := regimes.get("train_labels"):
+            words += f"; regimes.train_labels: {', '.join(further)}"
+        if lost := [name for name in wanted if name not in made]:
+            words += f"; no carried entry makes {', '.join(lost)}"
         lines.append(Line("labels", "mapped" if trained else "refused", words))
     fragment: Config = {"regimes": regimes} if regimes else {}
     horizon = config.get("label_horizon")

@@ -18,11 +18,12 @@ from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.labels.engine import LABEL_OPTIONS, label_names
 from freqai_regimes.labels.options import LabelOptions
 from freqai_regimes.labels.top_bottom import fixed_grid
+from freqai_regimes.signal_sets.options import SignalOptions
 from freqai_regimes.sources import SourceOptions
 from freqai_regimes.sources.kline_extras import EXTRAS
 
 Entry = dict[str, Any]
-Options = TypeVar("Options", FeatureOptions, LabelOptions)
+Options = TypeVar("Options", FeatureOptions, LabelOptions, SignalOptions)
 
 #: What freqtrade can load before the first candle: five calls of 1,000 on Binance.
 MOST_STARTUP_CANDLES = 4999
@@ -43,7 +44,7 @@ def feature_entries(
     """
 
     def translate(name: str, entry: Any) -> list[FeatureOptions]:
-        settings = _settings_of(name, entry, _FEATURES)
+        settings = settings_of(name, entry, _FEATURES)
         prefix = entry.get("column_prefix")
         if prefix and prefix_of(prefix) not in [source.column_prefix for source in sources]:
             raise SettingsError(
@@ -53,22 +54,22 @@ def feature_entries(
         found = []
         for ours in _FEATURES[_kind(name)](settings, config):
             ours = {"prefix": _prefix(entry), **ours}
-            found.append(_checked(FEATURE_OPTIONS[ours["generator"]], ours))
+            found.append(checked(FEATURE_OPTIONS[ours["generator"]], ours))
             _refuse_long_warm_up(found[-1])
         return found
 
-    return _carried(config, "feature_sets", translate, partial(made_features, sources=sources))
+    return carried(config, "feature_sets", translate, partial(made_features, sources=sources))
 
 
 def label_entries(config: Entry) -> tuple[list[LabelOptions], list[Line]]:
     """Translate ``label_sets``; entries that cannot be carried over have a line that says why."""
 
     def translate(name: str, entry: Any) -> list[LabelOptions]:
-        settings = _settings_of(name, entry, _LABELS)
+        settings = settings_of(name, entry, _LABELS)
         translated = _LABELS[_kind(name)](settings, config, _prefix(entry))
-        return [_checked(LABEL_OPTIONS[ours["label"]], ours) for ours in translated]
+        return [checked(LABEL_OPTIONS[ours["label"]], ours) for ours in translated]
 
-    return _carried(config, "label_sets", translate, made_labels)
+    return carried(config, "label_sets", translate, made_labels)
 
 
 def needs_extras(entries: Sequence[FeatureOptions]) -> bool:
@@ -113,7 +114,7 @@ def plain(options: BaseModel) -> Entry:
     return {kind: whole[kind], **options.model_dump(mode="json", exclude_defaults=True)}
 
 
-def _carried(
+def carried(
     config: Entry,
     section: str,
     translate: Callable[[str, Any], list[Options]],
@@ -156,7 +157,8 @@ def _entries(config: Entry, section: str) -> list[Any]:
     return entries
 
 
-def _checked(options: type[Options], ours: Entry) -> Options:
+def checked(options: type[Options], ours: Entry) -> Options:
+    """Make an entry of ours, or say in one line why it cannot be."""
     try:
         return options.model_validate(ours)
     except ValidationError as error:
@@ -171,7 +173,7 @@ def _kind(name: str) -> str:
     return name.partition(".")[2]
 
 
-def _settings_of(name: str, entry: Any, known: Mapping[str, object]) -> Entry:
+def settings_of(name: str, entry: Any, known: Mapping[str, object]) -> Entry:
     """The entry's own settings, if it is one that can be carried over."""
     if _kind(name) not in known:
         raise SettingsError(in_words(name))

@@ -31,18 +31,14 @@ _mapped = partial(_items, "mapped")
 _elsewhere = partial(_items, "elsewhere")
 _refused = partial(_items, "refused")
 
-_SCORE = (
-    "A threshold of ITB is a difference of probabilities; regimes.edge.entry_threshold is a "
-    "predicted return and regimes.model_use.veto_below_score a rank in [-1, 1]: the number cannot "
-    "be taken over, set one of them."
-)
 _BANDS = (
     "Freqtrade's Telegram tells entries and exits with their tag, which holds regime and score; "
     "messages by bands of the score do not exist here."
 )
 _GRID = (
-    "Thresholds chosen on the predictions they are judged by look better than they are; use "
-    "freqtrade hyperopt on one range and freqai-regimes backtest on a later one."
+    "On the record of a run, with its costs, and the best deflated by the size of the grid; or "
+    "freqtrade hyperopt with DeflatedSharpeLoss. Thresholds chosen on the predictions they are "
+    "judged by look better than they are: judge them on a later range."
 )
 _ORDERS = "Orders belong to freqtrade: dry_run, stake_amount, tradable_balance_ratio, order_types."
 _DOWNLOAD = "Candles are fetched by freqtrade download-data, and by freqtrade itself when live."
@@ -174,8 +170,9 @@ ITEMS: tuple[Item, ...] = (
     ),
     *_mapped(
         "labels",
-        "regimes.train_label",
-        "The first that a carried entry makes; one model learns one label.",
+        "regimes.train_label, regimes.train_labels",
+        "Those that a carried entry makes; the first is the main one, the others are there for "
+        "signal_sets.",
     ),
     *_mapped(
         "label_horizon",
@@ -185,15 +182,16 @@ ITEMS: tuple[Item, ...] = (
     # --- training ---
     *_mapped(
         "algorithms.gb",
-        "freqai.model_training_parameters",
-        "LightGBM, with depth, rate, rounds and regularisation; a regressor, also for yes or no.",
+        "regimes.learners, freqai.model_training_parameters",
+        "LightGBM under the same name, with depth, rate, rounds and regularisation.",
     ),
-    *_refused(
-        "algorithms.*",
-        "freqai.model_training_parameters",
-        "Pooled model and experts are gradient boosted trees (LightGBM); its length alone is "
-        "taken over.",
+    *_mapped(
+        "algorithms.nn algorithms.lc algorithms.svc",
+        "regimes.learners",
+        "neural_network, linear and support_vector under the same name, with our defaults: of its "
+        "own parameters the length alone is taken over.",
     ),
+    *_refused("algorithms.*", "regimes.learners", "There is no such learner here."),
     *_mapped(
         "train_length",
         "freqai.train_period_days",
@@ -217,34 +215,57 @@ ITEMS: tuple[Item, ...] = (
         "Training runs inside freqtrade's process, on so many threads.",
     ),
     # --- signals ---
-    *_refused(
-        "signal_sets.threshold_rule signal_sets.threshold_rule2 signal_model.*signal_threshold*",
-        "regimes.edge, regimes.model_use",
-        _SCORE,
+    *_mapped(
+        "signal_sets.smoothen",
+        "regimes.signal_sets, generator smooth",
+        "Same values; what is missing stays missing under point_threshold too.",
     ),
-    *_refused(
-        "signal_sets.smoothen signal_sets.combine score_aggregation score_aggregation.* "
-        "score_aggregation_sets score_aggregation_sets.*",
-        "regimes.train_label",
-        "One model learns one label, and the regime gives the direction (regimes.exposure): there "
-        "are no scores of several labels to average or combine.",
+    *_mapped(
+        "signal_sets.combine",
+        "regimes.signal_sets, generator combine",
+        "Same values, kept in [-1, 1]; 0/0 is 0, and what is missing stays missing.",
+    ),
+    *_mapped(
+        "signal_sets.threshold_rule signal_sets.threshold_rule2",
+        "regimes.signal_sets, generator threshold_rule",
+        "Same signals; the rule that ends the list is traded (regimes.entry: signal).",
     ),
     *_refused(
         "signal_sets.*",
-        "regimes.edge, regimes.model_use",
-        "Entries come from regime and prediction; there is no such generator here.",
+        "regimes.signal_sets",
+        "There is no such generator; freqai-regimes settings lists ours.",
+    ),
+    *_mapped(
+        "score_aggregation score_aggregation.*",
+        "regimes.signal_sets, generators smooth and combine",
+        "As buy_score, sell_score and trade_score.",
+    ),
+    *_refused(
+        "score_aggregation_sets score_aggregation_sets.*",
+        "regimes.signal_sets",
+        "Write each set as smooth, smooth and combine in regimes.signal_sets.",
+    ),
+    *_mapped(
+        "signal_model.buy_signal_threshold signal_model.sell_signal_threshold",
+        "regimes.signal_sets, generator threshold_rule",
+        "The last step, which is traded (regimes.entry: signal).",
+    ),
+    *_refused(
+        "signal_model.*signal_threshold_2",
+        "regimes.signal_sets, generator threshold_rule",
+        "One score is aggregated: a second needs a second column in the threshold_rule.",
     ),
     *_refused(
         "signal_model.*notify* signal_model.*icon* signal_model.notification.*", "telegram", _BANDS
     ),
     *_refused(
         "signal_model.*",
-        "regimes.entry, regimes.edge",
-        "The rule is regimes.entry: by regime, or by a predicted return.",
+        "regimes.signal_sets",
+        "The rule is the threshold_rule that ends regimes.signal_sets.",
     ),
-    *_refused(
+    *_elsewhere(
         "train_signal_model train_signal_model.* simulate_model simulate_model.*",
-        "freqtrade hyperopt",
+        "freqai-regimes simulate",
         _GRID,
     ),
     # --- output, accounts, orders ---

@@ -22,6 +22,12 @@ _BOOSTING = {
     "lambda_l1": "reg_alpha",
     "lambda_l2": "reg_lambda",
 }
+_LEARNERS = {
+    "gb": "lightgbm",
+    "nn": "neural_network",
+    "lc": "linear",
+    "svc": "support_vector",
+}
 _WEEK_OF_MINUTES = 10080
 SECONDS_PER_DAY = 86400
 
@@ -78,7 +84,7 @@ def market(config: Fragment) -> tuple[Fragment, list[Line]]:
 
 
 def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
-    """Length of the training window, and the parameters of the trees.
+    """Length of the training window, the learners, and the parameters of the trees.
 
     Raises
     ------
@@ -86,6 +92,7 @@ def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
         If a length is not a whole number.
     """
     freqai: Fragment = {}
+    learners: list[Fragment] = []
     lines = []
     lengths = {}
     if "train_length" in config:
@@ -97,6 +104,7 @@ def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
             lengths[f"{name}'s length"] = length
         if name == "algorithms.gb":
             freqai["model_training_parameters"] = parameters
+        learners += learner_of(algorithm)
         item = item_of(name)
         lines.append(Line(name, item.how if item else "unknown", in_words(name)))
     given = {name: rows for name, rows in lengths.items() if rows > 0}
@@ -109,7 +117,21 @@ def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
         if given:
             words = f"freqai.train_period_days: {days}, {given[name]:,} rows by {name}"
         lines.append(Line("train_length", "mapped" if given else "refused", words))
-    return ({"freqai": freqai} if freqai else {}), lines
+    fragment: Fragment = {"freqai": freqai} if freqai else {}
+    if learners:
+        fragment["regimes"] = {"learners": learners}
+    return fragment, lines
+
+
+def learner_of(algorithm: Any) -> list[Fragment]:
+    """Our learner for an algorithm, under its name; none where there is none of its kind.
+
+    >>> learner_of("lc"), learner_of({"name": "gb2", "algo": "gb"}), learner_of("knn")
+    ([{'learner': 'linear', 'name': 'lc'}], [{'learner': 'lightgbm', 'name': 'gb2'}], [])
+    """
+    kind = entry_name("algorithms", algorithm)
+    given = algorithm.get("name") if isinstance(algorithm, dict) else None
+    return [{"learner": _LEARNERS[kind], "name": given or kind}] if kind in _LEARNERS else []
 
 
 def rolling(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:

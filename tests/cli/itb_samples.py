@@ -58,10 +58,17 @@ MINUTES = """{
     "features_horizon": 1500, "features_last_rows": 5, "predict_length": 1440,
     "append_overlap_records": 5,
     "signal_sets": [
-        {"generator": "smoothen", "config": {"columns": ["high_15_gb"], "names": "s", "window": 3}},
-        {"generator": "combine", "config": {"columns": ["a", "b"], "combine": "difference"}},
-        {"generator": "threshold_rule", "config": {"parameters": {"buy_signal_threshold": 0.05}}},
-        {"generator": "threshold_rule2", "config": {}}
+        {"generator": "smoothen", "config":
+            {"columns": ["high_15_gb", "high_15_lc"], "names": "buy_score", "window": 3}},
+        {"generator": "smoothen", "config":
+            {"columns": "low_15_gb", "names": "sell_score", "point_threshold": 0.5, "window": 5.0}},
+        {"generator": "combine", "config": {"columns": ["buy_score", "sell_score"],
+            "names": "trade_score", "combine": "relative", "coefficient": 0.9, "constant": 0.0}},
+        {"generator": "combine", "config": {"columns": ["trade_score", "b"], "names": "c"}},
+        {"generator": "threshold_rule2", "config": {}},
+        {"generator": "threshold_rule", "config":
+            {"columns": "trade_score", "names": ["buy_signal_column", "sell_signal_column"],
+             "parameters": {"buy_signal_threshold": 0.05, "sell_signal_threshold": -0.02}}}
     ],
     "output_sets": [
         {"generator": "score_notification_model", "config": {"notify_band_up": true}},

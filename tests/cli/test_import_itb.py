@@ -165,10 +165,44 @@ def test_minutes_are_carried_over(tmp_path: Path) -> None:
     }
     regimes = fragment["regimes"]
     assert regimes["preset"] == "minutes // not a comment"
-    assert regimes["entry"] == "regime"
     assert regimes["train_label"] == "high_15"
     assert regimes["train_features"] == ["close_SMA_1", "close_area_20", "close_60", "trades_60"]
     assert regimes["sources"] == [{"kind": "kline_extras"}]
+    assert regimes["train_labels"] == ["low_15"]
+    assert regimes["learners"] == [
+        {"learner": "lightgbm", "name": "gb"},
+        {"learner": "linear", "name": "lc"},
+    ]
+    assert regimes["entry"] == "signal"
+    assert regimes["signal_sets"] == [
+        {
+            "generator": "smooth",
+            "columns": ["prediction", "model_high_15_lc"],
+            "name": "buy_score",
+            "window_candles": 3,
+        },
+        {
+            "generator": "smooth",
+            "columns": ["model_low_15_gb"],
+            "name": "sell_score",
+            "point_threshold": 0.5,
+            "span_candles": 5.0,
+        },
+        {
+            "generator": "combine",
+            "columns": ["buy_score", "sell_score"],
+            "name": "trade_score",
+            "rule": "relative",
+            "coefficient": 0.9,
+        },
+        {
+            "generator": "threshold_rule",
+            "columns": ["trade_score"],
+            "names": ["buy_signal_column", "sell_signal_column"],
+            "buy_threshold": 0.05,
+            "sell_threshold": -0.02,
+        },
+    ]
     assert regimes["feature_sets"] == [
         {
             "generator": "talib",
@@ -241,8 +275,16 @@ def test_what_minutes_lose_is_told_with_our_name_for_it(tmp_path: Path) -> None:
     assert "not low_15" in of(got, "labels")["mapped"][0]
     assert "LightGBM" in of(got, "algorithms.lc")["refused"][0]
     assert "entry_threshold" in of(got, "signal_sets.threshold_rule")["refused"][0]
+    assert "trades_60" in of(got, "train_features")["mapped"][0]
+    assert "train_labels: low_15" in of(got, "labels")["mapped"][0]
+    assert "regimes.learners" in of(got, "algorithms.lc")["mapped"][0]
+    assert len(of(got, "signal_sets.combine")["mapped"]) == 1
+    assert "asks for b, which no carried" in of(got, "signal_sets.combine")["refused"][0]
+    assert "asks for None" in of(got, "signal_sets.threshold_rule2")["refused"][0]
     assert "FREQTRADE__TELEGRAM__TOKEN" in of(got, "telegram_bot_token")["elsewhere"][0]
-    assert "hyperopt" in of(got, "train_signal_model.grid")["refused"][0]
+    assert of(got, "train_signal_model.grid")["elsewhere"] == [
+        "freqai-regimes simulate RUN --buy=0.1 --sell=-0.1 --best 10"
+    ]
 
 
 def test_hours_are_carried_over(tmp_path: Path) -> None:
@@ -277,8 +319,18 @@ def test_the_older_names_are_carried_over(tmp_path: Path) -> None:
     assert set(of(got, "base_window")) == set(of(got, "highlow_horizon")) == {"mapped"}
     assert "tb_base_10" in of(got, "train_features")["mapped"][0]
     assert settings.train_label == "high_10"
-    for item in ("score_aggregation.window", "signal_model.buy_signal_threshold_2"):
-        assert set(of(got, item)) == {"refused"}
+    assert set(of(got, "score_aggregation.window")) == {"mapped"}
+    assert set(of(got, "signal_model.buy_signal_threshold")) == {"mapped"}
+    assert set(of(got, "signal_model.buy_signal_threshold_2")) == {"refused"}
+    assert settings.entry == "signal"
+    steps = [entry.model_dump(exclude_defaults=True) for entry in settings.signal_sets]
+    assert [step.get("columns") for step in steps] == [
+        ("prediction",),
+        ("model_low_10_gb",),
+        ("buy_score", "sell_score"),
+        ("trade_score",),
+    ]
+    assert [step.get("rule") for step in steps[2:]] == ["signed_maximum", None]
     assert "Telegram" in of(got, "signal_model.trade_icon_step")["refused"][0]
 
 
