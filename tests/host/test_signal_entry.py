@@ -82,3 +82,44 @@ def test_a_column_that_nothing_makes_stops_with_one_line(tmp_path: Path) -> None
 
 
 RANK = {"name": "trade_score", "window_candles": 48}
+
+
+TWO_LABELS: dict[str, Any] = {
+    "regimes": {
+        "entry": "signal",
+        "label_sets": [
+            {"label": "first_touch", "thresholds": [0.004], "horizon_candles": 12, "names": ["up"]},
+            {
+                "label": "first_touch",
+                "side": "low",
+                "thresholds": [0.004],
+                "horizon_candles": 12,
+                "names": ["down"],
+            },
+        ],
+        "train_label": "up",
+        "train_labels": ["down"],
+        "signal_sets": [
+            {"generator": "smooth", "columns": "prediction", "name": "rise", "window_candles": 3},
+            {
+                "generator": "smooth",
+                "columns": "model_down_lightgbm",
+                "name": "fall",
+                "window_candles": 3,
+            },
+            {"generator": "combine", "columns": ["rise", "fall"], "name": "trade_score"},
+            {"generator": "threshold_rule", "columns": "trade_score", "buy_threshold": 0.2},
+        ],
+    }
+}
+
+
+def test_two_labels_make_one_score_that_trades(tmp_path: Path) -> None:
+    done = run(tmp_path / "run", small_market(tmp_path / "data"), TWO_LABELS, timerange=TIMERANGE)
+    assert len(done.trades) > 3
+    for pair, trades in done.trades.groupby("pair"):
+        frame = scores(done, str(pair))
+        both = (frame["rise"] - frame["fall"]).clip(-1, 1)
+        pd.testing.assert_series_equal(frame["trade_score"], both, check_names=False)
+        assert frame[["rise", "fall"]].notna().all(axis=None)
+        assert (frame.loc[trades["open_date"], "trade_score"] >= 0.2).all()
