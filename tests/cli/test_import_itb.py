@@ -272,10 +272,6 @@ def test_what_minutes_lose_is_told_with_our_name_for_it(tmp_path: Path) -> None:
     [long] = of(got, "feature_sets.itblib")["refused"]
     assert f"40,319 candles before its first value, freqtrade loads at most {4999:,}" in long
     assert of(got, "train_features")["mapped"] == ["regimes.train_features: 4 of 4"]
-    assert "not low_15" in of(got, "labels")["mapped"][0]
-    assert "LightGBM" in of(got, "algorithms.lc")["refused"][0]
-    assert "entry_threshold" in of(got, "signal_sets.threshold_rule")["refused"][0]
-    assert "trades_60" in of(got, "train_features")["mapped"][0]
     assert "train_labels: low_15" in of(got, "labels")["mapped"][0]
     assert "regimes.learners" in of(got, "algorithms.lc")["mapped"][0]
     assert len(of(got, "signal_sets.combine")["mapped"]) == 1
