@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from datetime import datetime
@@ -221,3 +222,21 @@ def test_predictions_are_the_same_in_backtest_and_live(
     expected = tested[0].record.pairs["BTC/USDT"].set_index("date")["prediction"]
     assert len(got) == CANDLES - 1
     np.testing.assert_array_equal(got, expected.loc[got.index])
+
+
+def test_the_example_of_the_page_runs_as_it_stands(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to.md").read_text()
+    section = page.split("## Other series as features")[1].split("\n## ")[0]
+    [example] = re.findall("```json\n(.*?)```", section, re.DOTALL)
+    (tmp_path / "sources.json").write_text(example)
+    [shown] = re.findall("^freqai-regimes (backtest .*)$", section, re.MULTILINE)
+    words = shlex.split(shown.replace("user_data/sources.json", str(tmp_path / "sources.json")))
+    less = ["--userdir", str(tmp_path / "user_data"), "--pairs", "ETH/USDT"]
+    assert main([*words, *less]) == 0
+    assert "Report:" in capfd.readouterr().out
+    [noted] = (tmp_path / "user_data" / "runs").glob("*/record/run.json")
+    windows = json.loads(noted.read_text())["windows"]
+    assert len(windows) >= 3  # of 365 days each: hardly a row lacks a value of some source
+    assert all(one["train_rows"] + one["validation_rows"] > 2100 for one in windows)
