@@ -88,8 +88,11 @@ class GuardKeeper:
         return None
 
     def _is_awaited(self, boundary: datetime, now: datetime) -> bool:
-        """Whether a candle of an open position is still on its way, for half a candle at most."""
-        if now - boundary > timedelta(seconds=self.view.step / 2):
+        """Whether a candle of an open position is still on its way, for half a candle at most.
+
+        A backtest asks at the boundary itself, when all that will come is there.
+        """
+        if now == boundary or now - boundary > timedelta(seconds=self.view.step / 2):
             return False
         pairs = {trade.pair for trade in open_trades()} & set(self.view.pairs)
         return any(self.view.late_and_flat(pair, boundary)[0] > 0 for pair in pairs)
@@ -103,14 +106,16 @@ class GuardKeeper:
         self.decided, self._failure = boundary, None
 
     def _follow(self, guard: AccountGuard, account: Account) -> None:
-        state = self._lifted_in_time(guard.name, self.store.read(guard.name), account.moment)
+        before = self.store.read(guard.name)
+        state = self._lifted_in_time(guard.name, before, account.moment)
         memory = guard.first(account) if state.memory is None else state.memory
         memory = guard.follow(memory, account)
         trip = state.trip
         if trip is None:
             decision = guard.decide(memory, account)
             trip = self._tripped(guard.name, decision, account.moment)
-        self.store.write(guard.name, GuardState(memory, trip))
+        if memory is not before.memory or trip is not before.trip:
+            self.store.write(guard.name, GuardState(memory, trip))
 
     def _tripped(self, name: str, decision: GuardDecision, moment: datetime) -> Trip | None:
         """Lock first, then remember: killed in between, the bot trips again."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from freqtrade.enums import TRADE_MODES
@@ -27,6 +28,19 @@ from freqai_regimes.freqtrade_bridge.trade_exits import TradeExits
 from freqai_regimes.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+
+Callback = TypeVar("Callback", bound=Callable[..., Any])
+
+
+def only_reads(callback: Callback) -> Callback:
+    """Spare freqtrade the copy of the trade that it makes for each call of a strategy's callback.
+
+    It copies because a callback might change the trade, and spares it where the callback is its
+    own, which it knows by the name. The copy takes longer than all that is decided with it.
+    """
+    callback.__qualname__ = f"IStrategy.{callback.__name__}"
+    return callback
 
 
 class RiskCallbacks(IStrategy):
@@ -115,6 +129,7 @@ class RiskCallbacks(IStrategy):
             logger.exception(f"No size for {pair}: no entry.")
             return 0.0
 
+    @only_reads
     def adjust_trade_position(
         self,
         trade: Trade,
@@ -141,6 +156,7 @@ class RiskCallbacks(IStrategy):
             return change if self.gate.allows(trade.pair, current_time, own=True) else None
         return change
 
+    @only_reads
     def custom_exit(
         self,
         pair: str,
@@ -153,6 +169,7 @@ class RiskCallbacks(IStrategy):
         """The reason why a position is closed now, or none."""
         return self.gate.closing() or self.exits.reason(trade, current_time)
 
+    @only_reads
     def custom_stoploss(
         self,
         pair: str,
@@ -166,6 +183,7 @@ class RiskCallbacks(IStrategy):
         """Freqtrade's stop moved to where the settings ``exits`` want it (only if they do)."""
         return self.exits.stop(trade, current_time, current_rate, after_fill)
 
+    @only_reads
     def custom_roi(
         self,
         pair: str,
