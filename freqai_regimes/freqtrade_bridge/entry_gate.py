@@ -87,7 +87,8 @@ class EntryGate:
             return None
         freqai = strategy.config["freqai"]
         hours = max(float(freqai.get("live_retrain_hours", 0)), 24 * freqai["backtest_period_days"])
-        return strategy.settings.guards.model_guard(hours)
+        gated = strategy.settings.life.gate.enabled
+        return strategy.settings.guards.model_guard(hours, gated=gated)
 
     def _look(self, now: datetime) -> None:
         boundary = self.view.boundary(now)

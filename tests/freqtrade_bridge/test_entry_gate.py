@@ -15,11 +15,13 @@ from freqtrade.enums import RunMode
 from freqtrade.exceptions import TemporaryError
 from freqtrade.exchange.common import retrier
 from freqtrade.persistence import PairLocks, Trade, init_db
+from freqtrade.strategy.strategy_wrapper import strategy_safe_wrapper
 
 from freqai_regimes.freqtrade_bridge import announcements
 from freqai_regimes.freqtrade_bridge.candle_view import CandleView
 from freqai_regimes.freqtrade_bridge.entry_gate import EntryGate
 from freqai_regimes.freqtrade_bridge.expected_costs import ExpectedCosts
+from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks, only_reads
 from freqai_regimes.settings import parse_settings
 from tests.random_candles import random_candles
 
@@ -92,7 +94,8 @@ def test_untrusted_predictions_block_after_three_and_until_they_are_back(
 
 
 def test_a_model_that_is_not_renewed_blocks_and_shows_as_a_lock(frame: pd.DataFrame) -> None:
-    bot = Bot(frame)  # three times the larger of 5 and 6 hours
+    # Three times the larger of 5 and 6 hours, where each new model replaces the old one.
+    bot = Bot(frame, life={"gate": {"enabled": False}})
     assert all(bot.step(hour) for hour in range(1, 19))
     assert not bot.step(19)
     [lock] = PairLocks.get_pair_locks(PAIR, at(19.5))
@@ -180,6 +183,26 @@ def test_a_wide_or_empty_book_forbids_an_entry(frame: pd.DataFrame) -> None:
     bot.book = {"bids": [], "asks": [[100.1, 1]]}
     assert not bot.step(7)
     assert Bot(frame).costs.book_refusal(PAIR) is None
+
+
+def test_callbacks_that_only_read_spare_the_copy_of_the_trade() -> None:
+    """Freqtrade's own wrapper hands them the trade itself."""
+    seen: list[object] = []
+
+    class Reads:
+        @only_reads
+        def custom_exit(self, **kwargs: object) -> None:
+            seen.append(kwargs["trade"])
+
+        def order_filled(self, **kwargs: object) -> None:
+            seen.append(kwargs["trade"])
+
+    trade: dict[str, int] = {}
+    for callback in (Reads().custom_exit, Reads().order_filled):
+        strategy_safe_wrapper(callback, supress_error=True)(trade=trade)
+    assert seen[0] is trade and seen[1] is not trade
+    for name in ("custom_exit", "custom_stoploss", "custom_roi", "adjust_trade_position"):
+        assert getattr(RiskCallbacks, name).__qualname__ == f"IStrategy.{name}"
 
 
 def test_messages_wait_for_the_bots_own_thread_and_are_dropped_in_a_backtest() -> None:

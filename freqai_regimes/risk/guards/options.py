@@ -13,6 +13,9 @@ from freqai_regimes.risk.guards.model_trust import ModelTrust
 from freqai_regimes.risk.guards.stale_candles import StaleCandles
 from freqai_regimes.risk.guards.trade_limit import TradeLimit
 
+#: Retraining intervals after which a model is too old, without and with a gate for candidates.
+RETRAININGS, RETRAININGS_WITH_GATE = 3, 30
+
 
 class GuardSettings(BaseModel):
     """What blocks entries: losses, broken inputs, a limit of trades; fractions of equity."""
@@ -43,7 +46,9 @@ class GuardSettings(BaseModel):
         3, ge=0, description="candles in a row without a trusted prediction, if it is used; 0: off"
     )
     model_age_hours: float | None = Field(
-        None, gt=0, description="age of the model, if it is used; null: three retraining intervals"
+        None,
+        gt=0,
+        description="age of the model, if it is used; null: 3 retrainings, 30 with a gate",
     )
     exchange_errors: int = Field(
         10, ge=0, description="failed requests within the window (live only); 0: off"
@@ -68,9 +73,13 @@ class GuardSettings(BaseModel):
         """The guard of each pair's candles."""
         return StaleCandles(self.stale_candles) if self.stale_candles else None
 
-    def model_guard(self, retrain_hours: float) -> ModelTrust:
-        """The guard of each pair's model, which is trained again every ``retrain_hours``."""
-        oldest = self.model_age_hours if self.model_age_hours is not None else 3 * retrain_hours
+    def model_guard(self, retrain_hours: float, *, gated: bool) -> ModelTrust:
+        """The guard of each pair's model, which is trained again every ``retrain_hours``.
+
+        A gate may rightly keep an old model for a while, when no newer one is better.
+        """
+        intervals = RETRAININGS_WITH_GATE if gated else RETRAININGS
+        oldest = self.model_age_hours or intervals * retrain_hours
         return ModelTrust(self.untrusted_candles or None, oldest)
 
     def exchange_guard(self) -> ExchangeTrouble | None:

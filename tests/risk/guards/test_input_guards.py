@@ -62,8 +62,9 @@ def test_only_guards_of_broken_inputs_are_on_by_default() -> None:
     settings = GuardSettings()
     assert settings.account_guards() == []
     assert settings.candle_guard() == StaleCandles(3)
-    assert settings.model_guard(24.0) == ModelTrust(3, 72.0)
+    assert settings.model_guard(24.0, gated=False) == ModelTrust(3, 72.0)
+    assert settings.model_guard(24.0, gated=True) == ModelTrust(3, 720.0)
     assert settings.exchange_guard() == ExchangeTrouble(10, 10.0, 10.0)
     off = GuardSettings(stale_candles=0, untrusted_candles=0, exchange_errors=0, model_age_hours=5)
     assert off.candle_guard() is None and off.exchange_guard() is None
-    assert off.model_guard(24.0) == ModelTrust(None, 5.0)
+    assert off.model_guard(24.0, gated=True) == ModelTrust(None, 5.0)
