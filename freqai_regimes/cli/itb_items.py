@@ -42,11 +42,6 @@ _GRID = (
 )
 _ORDERS = "Orders belong to freqtrade: dry_run, stake_amount, tradable_balance_ratio, order_types."
 _DOWNLOAD = "Candles are fetched by freqtrade download-data, and by freqtrade itself when live."
-_SCHEDULE = (
-    "Models are retrained by schedule (freqai.live_retrain_hours), not by triggers; drift is for "
-    "people to judge in the report of freqai-regimes backtest."
-)
-_SWAP = "A newly trained model is used at once (FreqAI); there is no trial beside the old one."
 
 #: The first pattern that fits decides.
 ITEMS: tuple[Item, ...] = (
@@ -195,8 +190,8 @@ ITEMS: tuple[Item, ...] = (
     *_mapped(
         "train_length",
         "freqai.train_period_days",
-        "Whole days, rounded up; the shorter of it and the algorithm's length. 0, a window that "
-        "grows, is refused: windows are of fixed length.",
+        "Whole days, rounded up; the shorter of it and the algorithm's length. 0 alone is a window "
+        "that grows: regimes.windows.span expanding.",
     ),
     *_mapped(
         "rolling_predict.prediction_size",
@@ -343,13 +338,36 @@ ITEMS: tuple[Item, ...] = (
         "Older models predict nothing; must be longer than the time between trainings.",
     ),
     *_mapped("keep_last_n_models", "freqai.purge_old_models", "So many are kept."),
-    *_refused("psi_* sharpe_threshold", "freqai.live_retrain_hours", _SCHEDULE),
-    *_refused("shadow_mode_minutes min_shadow_predictions", "freqai.live_retrain_hours", _SWAP),
+    *_mapped(
+        "psi_threshold",
+        "regimes.life.drift, regimes.life.triggers",
+        "Rule any_psi, and an alarm retrains, as in its code; it rings without a reason more often "
+        "than the rule calibrated.",
+    ),
     *_refused(
+        "psi_*",
+        "regimes.life.drift",
+        "Bins and rows of the index are fixed here, from the training rows.",
+    ),
+    *_refused(
+        "sharpe_threshold",
+        "regimes.life.degradation",
+        "A Sharpe ratio of few trades is noise: there the errors of predictions are watched.",
+    ),
+    *_mapped(
+        "shadow_mode_minutes",
+        "regimes.life.shadow",
+        "A candidate predicts beside the champion; until a verdict, not for a fixed time. 0: off.",
+    ),
+    *_refused(
+        "min_shadow_predictions",
+        "regimes.life.shadow",
+        "The test may be looked at after each prediction, so it needs no least number.",
+    ),
+    *_mapped(
         "max_daily_drawdown_pct",
-        "stoploss",
-        "There is no limit on the day's loss of the account; stoploss limits each trade, and "
-        "freqtrade's MaxDrawdown protection counts closed trades only.",
+        "regimes.guards.daily_loss",
+        "As a fraction of equity at 00:00 UTC, open positions included; it blocks entries.",
     ),
     *_refused(
         "peak_pnl_drawdown_pct",

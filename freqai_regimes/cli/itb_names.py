@@ -38,7 +38,7 @@ def item_of(name: str) -> Item | None:
 
     >>> item_of("collector.depth.limit").ours
     'freqtrade download-data'
-    >>> item_of("drift.psi_threshold").how, item_of("no_such_thing")
+    >>> item_of("drift.sharpe_threshold").how, item_of("no_such_thing")
     ('refused', None)
     """
     leaf = name.rpartition(".")[2]

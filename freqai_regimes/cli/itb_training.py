@@ -113,13 +113,16 @@ def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
         days = math.ceil(given[name] * timeframe_seconds(timeframe) / SECONDS_PER_DAY)
         freqai["train_period_days"] = days
     if "train_length" in lengths:
-        words = "0 is a window that grows; ours have a fixed length: set freqai.train_period_days."
+        words = "regimes.windows.span: expanding, from the first candle there is"
         if given:
             words = f"freqai.train_period_days: {days}, {given[name]:,} rows by {name}"
-        lines.append(Line("train_length", "mapped" if given else "refused", words))
+        lines.append(Line("train_length", "mapped", words))
     fragment: Fragment = {"freqai": freqai} if freqai else {}
-    if learners:
-        fragment["regimes"] = {"learners": learners}
+    regimes: Fragment = {"learners": learners} if learners else {}
+    if "train_length" in lengths and not given:
+        regimes["windows"] = {"span": "expanding"}
+    if regimes:
+        fragment["regimes"] = regimes
     return fragment, lines
 
 

@@ -118,6 +118,11 @@ def _paper(value: Any, timeframe: str, name: str) -> Fragment:
     return {"dry_run": True} if value is True else {}
 
 
+def _drift(value: Any, timeframe: str, name: str) -> Fragment:
+    drift = {"rule": "any_psi", "psi_limit": _number(value, name)}
+    return {"regimes": {"life": {"drift": drift, "triggers": {"on_alarm": "retrain"}}}}
+
+
 _ITEMS: dict[str, Callable[[Any, str, str], Fragment]] = {
     "rolling_window_hours": _training_window,
     "train_freq_minutes": _retraining,
@@ -127,5 +132,12 @@ _ITEMS: dict[str, Callable[[Any, str, str], Fragment]] = {
     "paper_trading": _paper,
     "base_capital": lambda v, t, n: {"dry_run_wallet": _number(v, n)},
     "max_model_age_minutes": lambda v, t, n: {"freqai": {"expiration_hours": _number(v, n) / 60}},
+    "psi_threshold": _drift,
+    "shadow_mode_minutes": lambda v, t, n: {
+        "regimes": {"life": {"shadow": {"enabled": _number(v, n) > 0}}}
+    },
+    "max_daily_drawdown_pct": lambda v, t, n: {
+        "regimes": {"guards": {"daily_loss": _number(v, n) / 100}}
+    },
     "keep_last_n_models": lambda v, t, n: {"freqai": {"purge_old_models": int(_number(v, n))}},
 }

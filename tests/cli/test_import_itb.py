@@ -348,7 +348,10 @@ def test_source_004_is_carried_over(tmp_path: Path) -> None:
     assert settings.costs.slippage == 0.0005
     assert settings.edge.entry_threshold == 0.0008  # 2 + 5 + 1 hundredths of a percent
     assert settings.edge.exit_threshold == 0.0004
-    assert "live_retrain_hours" in of(got, "drift.psi_threshold")["refused"][0]
+    assert settings.life.drift.rule == "any_psi" and settings.life.drift.psi_limit == 0.25
+    assert settings.life.triggers.on_alarm == "retrain" and settings.life.shadow.enabled
+    assert settings.guards.daily_loss == 0.03
+    assert "degradation" in of(got, "drift.sharpe_threshold")["refused"][0]
     real = translate({**read_itb(tmp_path / "itb.jsonc"), "paper_trading": False})
     assert "dry_run" not in real.fragment
     assert "by hand" in of(real, "paper_trading")["refused"][0]
@@ -446,9 +449,10 @@ def test_an_item_nobody_knows_is_told() -> None:
     assert got.missing == ""
 
 
-def test_a_window_that_grows_is_refused() -> None:
+def test_a_window_that_grows_does_so_here_too() -> None:
     got = translate(changed(train_length=0))
-    assert "fixed length" in of(got, "train_length")["refused"][0]
+    assert "span: expanding" in of(got, "train_length")["mapped"][0]
+    assert parse_settings(got.fragment).windows.span == "expanding"
     assert "train_period_days" not in got.fragment["freqai"]
 
 
