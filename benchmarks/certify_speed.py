@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -17,6 +18,7 @@ from freqai_regimes.causality import certify
 from freqai_regimes.causality.mutants import kill_rate
 from freqai_regimes.causality.samples import sample_market
 from freqai_regimes.causality.shipped import shipped_subjects
+from freqai_regimes.causality.shipped_sources import source_market, source_subjects
 from freqai_regimes.synthetic_market import MarketSpec, simulate
 
 KILL_ROWS = 960
@@ -44,6 +46,8 @@ def main() -> int:
         begun = time.perf_counter()
         few = sample_market(candles.iloc[:KILL_ROWS])
         rate = kill_rate(shipped=subjects, shipped_market=few)
+        joins = kill_rate(mutants=(), shipped=source_subjects(), shipped_market=source_market())
+        rate = replace(rate, inserted=rate.inserted + joins.inserted)
         perfect = rate.perfect
         print(f"{rate.text()}\n{time.perf_counter() - begun:.1f} s")
     return certificate.exit_code or int(not perfect)
