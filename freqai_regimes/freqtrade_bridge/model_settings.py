@@ -97,22 +97,46 @@ def refuse_short_warm_up(
         )
 
 
-#: What the strategy's frame holds beside ``model_*``; every other column of signals is a feature.
-NO_FEATURES = {
-    *("open", "high", "low", "close", "volume", "volatility", "do_predict", "model_version"),
-    *("regime", "regime_bull", "regime_sideways", "regime_bear", "score", "expected_return"),
-    *("prediction", "prediction_lower", "prediction_upper", "probability", "pooled", "expert"),
+#: What the strategy's frame holds without a model, and what only a model gives (``model_*`` too);
+#: every other column of signals is a feature.
+OWN_COLUMNS = {
+    *("open", "high", "low", "close", "volume", "volatility"),
+    *("regime", "regime_bull", "regime_sideways", "regime_bear"),
+}
+COLUMNS_OF_A_MODEL = {
+    *("score", "expected_return", "prediction", "prediction_lower", "prediction_upper"),
+    *("probability", "pooled", "expert", "model_version", "do_predict"),
 }
 
 
 def signal_warm_up_candles(settings: Settings) -> int:
     """Candles that ``signal_sets`` need: their steps one after the other, behind any features."""
     signals = signal_sets.warm_up_candles(settings.signal_sets)
-    wanted = set(signal_sets.wanted_columns(settings.signal_sets)) - NO_FEATURES
-    if all(name.startswith("model_") for name in wanted):
+    wanted = set(signal_sets.wanted_columns(settings.signal_sets)) - OWN_COLUMNS
+    if all(map(_of_a_model, wanted)):
         return signals
     features = [e for e in settings.feature_sets if e.timeframe in (None, ALL_TIMEFRAMES)]
     return signals + warm_up_candles(features)
+
+
+def without_model(settings: Settings, control: bool) -> Settings:
+    """What is left to decide by where no model is on: the regime, unless signals do without one.
+
+    ``control`` says that the strategy is a control arm, which never uses the configured signals.
+    """
+    wanted = signal_sets.wanted_columns(settings.signal_sets)
+    lacking = control or any(map(_of_a_model, wanted))
+    left: dict[str, Any] = {"signal_sets": ()} if settings.signal_sets and lacking else {}
+    if settings.entry == "edge" or (settings.entry == "signal" and lacking):
+        left["entry"] = "regime"
+        logger.warning(
+            "Entry %r needs a model; without one, the regime alone decides.", settings.entry
+        )
+    return settings.model_copy(update=left)
+
+
+def _of_a_model(column: str) -> bool:
+    return column in COLUMNS_OF_A_MODEL or column.startswith("model_")
 
 
 def check_features(settings: Settings, config: dict[str, Any]) -> None:

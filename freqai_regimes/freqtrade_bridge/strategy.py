@@ -28,6 +28,7 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
     check_features,
     name_models,
     refuse_short_warm_up,
+    without_model,
 )
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
@@ -93,9 +94,8 @@ class RegimeStrategyBase(RiskCallbacks):
             self.settings: Settings = parse_settings(config)
             startup = config.get("startup_candle_count") or self.startup_candle_count
             refuse_short_warm_up(self.settings, config["timeframe"], startup, self.model_is_on)
-        if self.settings.entry == "edge" and not self.model_is_on:
-            self.settings = self.settings.model_copy(update={"entry": "regime"})
-            logger.warning("Entry 'edge' needs a model; without one, the regime alone decides.")
+        if not self.model_is_on:
+            self.settings = without_model(self.settings, control=not self.uses_model)
         self.can_short = config.get("trading_mode", "spot") != "spot"
         self.indicator = Indicator(self.settings, config["timeframe"])
         for name, parameter in self.indicator.thresholds().items():

@@ -13,6 +13,8 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
     check_features,
     name_models,
     refuse_short_warm_up,
+    signal_warm_up_candles,
+    without_model,
 )
 from freqai_regimes.regimes.rule import price_above_average, regime_of
 from freqai_regimes.settings import Settings, parse_settings
@@ -70,3 +72,39 @@ def test_prices_as_features_are_warned_of(caplog: pytest.LogCaptureFixture) -> N
     patterns = {"feature_sets": [entry], "train_features": ["rsi*", "ret_*"]}
     check_features(parse_settings({"regimes": patterns}), CONFIG)
     assert caplog.text == ""
+
+
+def by_signal(column: str, entry: str = "signal") -> Settings:
+    steps = [
+        {"generator": "smooth", "columns": column, "name": "s", "window_candles": 11},
+        {"generator": "threshold_rule", "columns": "s"},
+    ]
+    quick = {"half_life_candles": 5}
+    return parse_settings({"regimes": {"entry": entry, "signal_sets": steps, "volatility": quick}})
+
+
+@pytest.mark.parametrize("column", ["score", "prediction_lower", "model_up_gb"])
+def test_without_a_model_its_signals_leave_the_decision_to_the_regime(
+    column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = without_model(by_signal(column), control=False)
+    assert (left.entry, left.signal_sets) == ("regime", ())
+    assert "Entry 'signal' needs a model; without one, the regime alone decides." in caplog.text
+    shown = without_model(by_signal(column, entry="regime"), control=False)
+    assert (shown.entry, shown.signal_sets) == ("regime", ())
+
+
+@pytest.mark.parametrize("column", ["close", "regime_bull", "channel_24"])
+def test_signals_that_need_no_model_trade_without_one_but_not_in_a_control_arm(column: str) -> None:
+    settings = by_signal(column)
+    assert without_model(settings, control=False) == settings
+    assert without_model(settings, control=True).entry == "regime"
+
+
+def test_signals_add_to_the_warm_up_of_their_features() -> None:
+    alone = signal_warm_up_candles(by_signal("score"))
+    assert alone == signal_warm_up_candles(by_signal("close")) == 10
+    features = signal_warm_up_candles(by_signal("channel_24"))
+    assert features > alone + 84
+    with pytest.raises(SettingsError, match=f"need {features} candles"):
+        refuse_short_warm_up(by_signal("channel_24"), "1h", features - 1, model_is_on=False)
