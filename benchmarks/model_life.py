@@ -1,17 +1,20 @@
-"""How often noise is let in as a model, and how often drift is seen, on seeds not used before.
+"""How often noise is let in as a model, how often drift is seen, and what a training delays.
 
     python benchmarks/model_life.py gate
     python benchmarks/model_life.py drift
+    python benchmarks/model_life.py training
 
 What has to come out is stated in docs/model-life.md, which also has the tables. ``gate`` fits the
 project's own models, with the settings of a preset, to candles' worth of noise that remembers, and
 lets the gate decide as a backtest does. ``drift`` shifts one important feature by one standard
-deviation, or nothing.
+deviation, or nothing; both on seeds that were not used before. ``training`` measures how late a
+loop wakes up that sleeps 5 ms at a time, while another thread fits models as FreqAI's does.
 """
 
 from __future__ import annotations
 
 import argparse
+import threading
 import time
 from collections.abc import Callable
 
@@ -34,6 +37,7 @@ CANDLE_SECONDS = 4 * 3600
 WINDOW_ROWS, STEP_ROWS = 2190, 180
 FEATURES = 30
 FIRST_SEED = 900_000
+PAUSE_SECONDS = 0.005
 
 #: Training rows, watched rows and memory of the features (first autocorrelation).
 DRIFTING = ((2880, 288, 0.0), (2880, 288, 0.9), (8640, 576, 0.9), (8640, 576, 0.97))
@@ -142,6 +146,31 @@ def drift_table(trials: int) -> None:
         )
 
 
+def training_table(seconds: int) -> None:
+    print("| loop | wakes | median delay ms | 99 % | longest |\n|---|---|---|---|---|")
+    rows, stop, fits = noise(FIRST_SEED, SETTINGS.horizon_candles), threading.Event(), [0]
+
+    def train() -> None:
+        while not stop.is_set():
+            part(rows, 0, WINDOW_ROWS)
+            fits[0] += 1
+
+    for name, thread in (("alone", None), ("beside trainings", threading.Thread(target=train))):
+        if thread is not None:
+            thread.start()
+        delays, end = [], time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            begun = time.perf_counter()
+            time.sleep(PAUSE_SECONDS)
+            delays.append((time.perf_counter() - begun - PAUSE_SECONDS) * 1000)
+        if thread is not None:
+            stop.set()
+            thread.join()
+            name = f"beside {fits[0]} trainings"
+        middle, late = np.quantile(delays, [0.5, 0.99])
+        print(f"| {name} | {len(delays)} | {middle:.1f} | {late:.1f} | {max(delays):.1f} |")
+
+
 def preset() -> tuple[Settings, dict[str, object]]:
     """Settings and learner's parameters of the preset."""
     config = RunConfig.load(PRESET, futures=False, model=True, own=()).merged
@@ -149,13 +178,17 @@ def preset() -> tuple[Settings, dict[str, object]]:
 
 
 SETTINGS, PARAMETERS = preset()
-TABLES: dict[str, Callable[[int], None]] = {"gate": gate_table, "drift": drift_table}
+TABLES: dict[str, Callable[[int], None]] = {
+    "gate": gate_table,
+    "drift": drift_table,
+    "training": training_table,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("table", choices=sorted(TABLES))
-    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--trials", type=int, default=200, help="of training: seconds of each loop")
     given = parser.parse_args()
     begun = time.perf_counter()
     TABLES[given.table](given.trials)

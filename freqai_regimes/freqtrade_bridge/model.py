@@ -122,7 +122,10 @@ class RegimeModelBase(IFreqaiModel):
         """
         if self.live:
             return self.life.admit_live(fitted)
-        return self.life.admit(fitted, champion)
+        served = self.life.admit(fitted, champion)
+        if self.save_backtest_models:
+            self.life.keep_backtested(fitted, served)
+        return served
 
     def predictions_of(
         self, served: ServedModel, frame: pd.DataFrame, dk: FreqaiDataKitchen

@@ -69,6 +69,18 @@ class ModelLife:
         """The candidate if the gate lets it in, else the champion; without one, untrusted."""
         return self._admitted(fitted, champion())[0]
 
+    def keep_backtested(self, fitted: FittedWindow, served: ServedModel) -> None:
+        """Save a model that a backtest let in as a candidate, to be pinned and deployed as it is.
+
+        Raises
+        ------
+        RegistryError
+            If there is no room.
+        """
+        if served.decision.promoted:
+            validation = validation_rows(fitted, None, self.settings, self.candle_seconds)
+            self._saved(fitted, served.decision, validation, f"backtest: {served.decision.reason}")
+
     def admit_live(self, fitted: FittedWindow) -> ServedModel:
         """The same, beside the champion of the registry, which keeps the candidate."""
         serving = self.serving(fitted.pairs)
@@ -116,19 +128,24 @@ class ModelLife:
         has_champion: bool,
     ) -> bool:
         """Save a candidate and move the pointer; whether it is champion now."""
-        life = self.settings.life
         registry = self._registry(fitted.pairs)
-        watched = life.drift if life.drift.rule != "off" else None
-        made_from = facts(fitted, decision, validation, self.settings, watched)
-        model = ServedModel(fitted.bundle, True, decision, told_to_freqai(fitted, self.settings))
-        number = registry.save(model, made_from, decision.reason).number
+        number = self._saved(fitted, decision, validation, decision.reason)
         if not decision.promoted:
             return False
-        if life.shadow.enabled and has_champion:
+        if self.settings.life.shadow.enabled and has_champion:
             registry.change(lambda pointer: pointer.shadowed(number, decision.reason))
             return False
         registry.change(lambda pointer: pointer.promoted(number, decision.reason))
         return True
+
+    def _saved(
+        self, fitted: FittedWindow, decision: GateDecision, validation: ValidationRows, why: str
+    ) -> int:
+        drift = self.settings.life.drift
+        watched = drift if drift.rule != "off" else None
+        made_from = facts(fitted, decision, validation, self.settings, watched)
+        model = ServedModel(fitted.bundle, True, decision, told_to_freqai(fitted, self.settings))
+        return self._registry(fitted.pairs).save(model, made_from, why).number
 
     # --- serving ----------------------------------------------------------------------------------
 

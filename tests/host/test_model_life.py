@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from freqai_regimes.cli.main import main
 from freqai_regimes.evaluation.model_windows import window_summary, window_table
-from freqai_regimes.model_life.registry import ROOT, registries
+from freqai_regimes.model_life.registry import ROOT, ModelRegistry, registries
 from tests.host.in_process_backtest import Backtested
 from tests.host.in_process_backtest import run as backtest
 from tests.host.small_run import small_market
@@ -19,12 +20,18 @@ from tests.host.test_dry_run import TROUBLE, Traded, trade
 RANGE = "20240103-20240104"
 #: Windows large enough to validate on 26 outcomes that do not overlap.
 GATED: dict[str, Any] = {
-    "freqai": {"train_period_days": 2},
+    "freqai": {"train_period_days": 2, "save_backtest_models": True},
     "regimes": {
         "experts": {"validation_fraction": 0.3},
         "life": {"gate": {"enabled": True, "level": 0.025}},
     },
 }
+
+
+def kept(userdir: Path) -> dict[str, ModelRegistry]:
+    """Registries of the only identifier, by pair."""
+    [root] = (userdir / ROOT).iterdir()
+    return {registry.key: registry for registry in registries(root)}
 
 
 def gated(folder: Path, signal: float) -> Backtested:
@@ -63,6 +70,13 @@ def test_a_planted_signal_is_traded_once_a_model_has_shown_it(tmp_path: Path) ->
     assert summary is not None and summary.let_in > 2
     assert len(done.trades) > 0
     assert trusted_as_the_gate_said(done)
+    found = kept(tmp_path / "run" / "user_data")
+    assert sum(len(registry.versions()) for registry in found.values()) == summary.let_in
+    assert all(registry.champion() is None for registry in found.values())
+    userdir = ["--userdir", str(tmp_path / "run" / "user_data")]
+    assert main(["registry", "pin", "BTC/USDT", "--version", "1", *userdir]) == 0
+    pinned = found["BTC/USDT"].champion()
+    assert pinned is not None and pinned.model.trusted
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +111,7 @@ def test_a_pinned_model_is_not_trained_again(traded: tuple[Traded, Path]) -> Non
     btc, eth = versions(bot, "BTC/USDT"), versions(bot, "ETH/USDT")
     assert set(btc[7:]) == {btc[0]}
     assert eth[-1] == eth[0] + 12 * 300
-    found = {
-        registry.key: registry
-        for root in (userdir / ROOT).iterdir()
-        for registry in registries(root)
-    }
+    found = kept(userdir)
     assert [version.number for version in found["BTC/USDT"].versions()] == [1, 2]
     assert [version.number for version in found["ETH/USDT"].versions()] == [1, 2, 3]
     assert all(registry.problems() == [] for registry in found.values())
