@@ -177,21 +177,38 @@ ITEMS: tuple[Item, ...] = (
     # --- training ---
     *_mapped(
         "algorithms.gb",
-        "regimes.learners, freqai.model_training_parameters",
-        "LightGBM under the same name, with depth, rate, rounds and regularisation.",
+        "regimes.learners, learner lightgbm",
+        "With depth, rate, rounds and penalties as stated, the rest as ITB's code has it (preset "
+        "source_000_gb).",
     ),
     *_mapped(
-        "algorithms.nn algorithms.lc algorithms.svc",
-        "regimes.learners",
-        "neural_network, linear and support_vector under the same name, with our defaults: of its "
-        "own parameters the length alone is taken over.",
+        "algorithms.nn",
+        "regimes.learners, learner neural_network",
+        "scikit-learn's instead of Keras', sigmoid units and sizes as stated (preset "
+        "source_000_nn); it stops by purged rows, not by those it learns.",
     ),
-    *_refused("algorithms.*", "regimes.learners", "There is no such learner here."),
+    *_mapped(
+        "algorithms.lc",
+        "regimes.learners, learner linear",
+        "Logistic regression with the L2 penalty 1/C on scaled features (preset source_000_lc); "
+        "ridge where the label is a number.",
+    ),
+    *_mapped(
+        "algorithms.svc",
+        "regimes.learners, learner support_vector",
+        "Radial kernel on scaled features with C as stated (preset source_000_svc), on the last "
+        "20,000 rows.",
+    ),
+    *_refused(
+        "algorithms.*",
+        "regimes.learners",
+        "There is no such algorithm; freqai-regimes settings lists our learners.",
+    ),
     *_mapped(
         "train_length",
-        "freqai.train_period_days",
-        "Whole days, rounded up; the shorter of it and the algorithm's length. 0 alone is a window "
-        "that grows: regimes.windows.span expanding.",
+        "freqai.train_period_days, regimes.windows.span",
+        "Whole days, rounded up; the shorter of it and the algorithm's length. 0 without a length "
+        "is a window that grows: expanding.",
     ),
     *_mapped(
         "rolling_predict.prediction_size",

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from freqai_regimes.candles import timeframe_seconds
-from freqai_regimes.cli.itb_names import Line, entry_name, in_words, item_of
+from freqai_regimes.cli.itb_algorithms import learners, stated
+from freqai_regimes.cli.itb_names import Line, entry_name
 from freqai_regimes.errors import SettingsError
 
 Fragment = dict[str, Any]
@@ -15,19 +16,6 @@ Fragment = dict[str, Any]
 _FREQ = re.compile(r"(\d*)(min|T|H|h|D|d|W)")
 _UNITS = {"min": "m", "T": "m", "H": "h", "h": "h", "D": "d", "d": "d", "W": "w"}
 _QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "USD", "EUR", "TRY", "BRL", "BTC", "ETH", "BNB")
-_BOOSTING = {
-    "max_depth": "max_depth",
-    "learning_rate": "learning_rate",
-    "num_boost_round": "n_estimators",
-    "lambda_l1": "reg_alpha",
-    "lambda_l2": "reg_lambda",
-}
-_LEARNERS = {
-    "gb": "lightgbm",
-    "nn": "neural_network",
-    "lc": "linear",
-    "svc": "support_vector",
-}
 _WEEK_OF_MINUTES = 10080
 SECONDS_PER_DAY = 86400
 
@@ -84,57 +72,42 @@ def market(config: Fragment) -> tuple[Fragment, list[Line]]:
 
 
 def training(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
-    """Length of the training window, the learners, and the parameters of the trees.
+    """Length of the training window, and the learners.
 
     Raises
     ------
     SettingsError
         If a length is not a whole number.
     """
-    freqai: Fragment = {}
-    learners: list[Fragment] = []
-    lines = []
+    entries, lines = learners(config)
+    fragment: Fragment = {"regimes": {"learners": entries}} if entries else {}
+    lengths = _lengths(config)
+    given = {name: rows for name, rows in lengths.items() if rows > 0}
+    if given:
+        name = min(given, key=lambda key: given[key])
+        days = math.ceil(given[name] * timeframe_seconds(timeframe) / SECONDS_PER_DAY)
+        fragment["freqai"] = {"train_period_days": days}
+    elif "train_length" in lengths:
+        fragment.setdefault("regimes", {})["windows"] = {"span": "expanding"}
+    if "train_length" in lengths:
+        words = "regimes.windows.span: expanding, at least freqai.train_period_days"
+        if given:
+            words = f"freqai.train_period_days: {days}, {given[name]:,} rows by {name}"
+        lines.append(Line("train_length", "mapped", words))
+    return fragment, lines
+
+
+def _lengths(config: Fragment) -> dict[str, int]:
+    """Limits of the training rows by the item that states them; 0: none."""
     lengths = {}
     if "train_length" in config:
         lengths["train_length"] = _whole(config["train_length"], "train_length")
     for algorithm in config.get("algorithms") or []:
         name = f"algorithms.{entry_name('algorithms', algorithm)}"
-        parameters, length = _algorithm(algorithm, name)
+        length = stated(algorithm).get("length")
         if length:
-            lengths[f"{name}'s length"] = length
-        if name == "algorithms.gb":
-            freqai["model_training_parameters"] = parameters
-        learners += learner_of(algorithm)
-        item = item_of(name)
-        lines.append(Line(name, item.how if item else "unknown", in_words(name)))
-    given = {name: rows for name, rows in lengths.items() if rows > 0}
-    if given:
-        name = min(given, key=lambda key: given[key])
-        days = math.ceil(given[name] * timeframe_seconds(timeframe) / SECONDS_PER_DAY)
-        freqai["train_period_days"] = days
-    if "train_length" in lengths:
-        words = "regimes.windows.span: expanding, from the first candle there is"
-        if given:
-            words = f"freqai.train_period_days: {days}, {given[name]:,} rows by {name}"
-        lines.append(Line("train_length", "mapped", words))
-    fragment: Fragment = {"freqai": freqai} if freqai else {}
-    regimes: Fragment = {"learners": learners} if learners else {}
-    if "train_length" in lengths and not given:
-        regimes["windows"] = {"span": "expanding"}
-    if regimes:
-        fragment["regimes"] = regimes
-    return fragment, lines
-
-
-def learner_of(algorithm: Any) -> list[Fragment]:
-    """Our learner for an algorithm, under its name; none where there is none of its kind.
-
-    >>> learner_of("lc"), learner_of({"name": "gb2", "algo": "gb"}), learner_of("knn")
-    ([{'learner': 'linear', 'name': 'lc'}], [{'learner': 'lightgbm', 'name': 'gb2'}], [])
-    """
-    kind = entry_name("algorithms", algorithm)
-    given = algorithm.get("name") if isinstance(algorithm, dict) else None
-    return [{"learner": _LEARNERS[kind], "name": given or kind}] if kind in _LEARNERS else []
+            lengths[f"{name}'s length"] = _whole(length, f"{name}.length")
+    return lengths
 
 
 def rolling(config: Fragment, timeframe: str) -> tuple[Fragment, list[Line]]:
@@ -169,16 +142,6 @@ def retrained_every(seconds: int) -> Fragment:
     days = math.ceil(seconds / SECONDS_PER_DAY * 1e7) / 1e7
     hours = round(seconds / 3600 - min(1.0, seconds / 3600 / 20), 4)
     return {"freqai": {"backtest_period_days": days, "live_retrain_hours": hours}}
-
-
-def _algorithm(algorithm: Any, name: str) -> tuple[Fragment, int]:
-    """Parameters of the trees, and the limit of rows (0: none)."""
-    if not isinstance(algorithm, dict):
-        return {}, 0
-    stated = {**(algorithm.get("params") or {}), **(algorithm.get("train") or {})}
-    parameters = {ours: stated[theirs] for theirs, ours in _BOOSTING.items() if theirs in stated}
-    length = stated.get("length")
-    return parameters, 0 if length is None else _whole(length, f"{name}.length")
 
 
 def _whole(value: Any, name: str) -> int:

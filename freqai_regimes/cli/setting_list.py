@@ -12,6 +12,8 @@ from pydantic.fields import FieldInfo
 
 from freqai_regimes.features.engine import FEATURE_OPTIONS
 from freqai_regimes.labels.engine import LABEL_OPTIONS
+from freqai_regimes.learners.engine import LEARNER_OPTIONS
+from freqai_regimes.learners.presets import PRESETS
 from freqai_regimes.regimes.options import RULE_OPTIONS
 from freqai_regimes.settings import SECTION, Settings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS
@@ -24,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the list, then the options of each generator, label, step and regime rule."""
+    """Print the list, then the options of each generator, label, step, learner and rule."""
     for name, default, meaning in rows(Settings):
         print(f"{SECTION}.{name} = {default}  ({meaning})")
     for generator, entry in FEATURE_OPTIONS.items():
@@ -36,6 +38,10 @@ def run(options: argparse.Namespace) -> int:
     for step, stated in SIGNAL_OPTIONS.items():
         print(f"\nAn entry of {SECTION}.signal_sets with generator {step!r}:")
         _print_entry(stated)
+    for learner, chosen in LEARNER_OPTIONS.items():
+        print(f"\nAn entry of {SECTION}.learners with learner {learner!r}:")
+        _print_entry(chosen)
+    print(f"\nNames that stand for options of {SECTION}.learners: {', '.join(PRESETS)}")
     for rule, given in RULE_OPTIONS.items():
         print(f"\nAn entry of {SECTION}.regime.rules with rule {rule!r}:")
         _print_entry(given)
@@ -44,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _print_entry(options: type[BaseModel]) -> None:
     for name, default, meaning in rows(options):
-        if name not in ("generator", "label", "rule"):
+        if name not in ("generator", "label", "learner", "rule"):
             print(f"  {name} = {default}  ({meaning})")
 
 

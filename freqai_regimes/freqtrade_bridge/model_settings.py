@@ -10,6 +10,7 @@ from freqai_regimes.errors import SettingsError
 from freqai_regimes.features.engine import ALL_TIMEFRAMES, price_unit_columns, warm_up_candles
 from freqai_regimes.features.volatility import window_candles
 from freqai_regimes.freqtrade_bridge.code_version import code_version
+from freqai_regimes.learners import lstm
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
 from freqai_regimes.settings import Settings, settings_hash
 from freqai_regimes.signal_sets import engine as signal_sets
@@ -162,3 +163,15 @@ def check_features(settings: Settings, config: dict[str, Any]) -> None:
             "another. Leave them out of regimes.train_features.",
             ", ".join(drifting),
         )
+
+
+def check_learners(settings: Settings) -> None:
+    """Refuse a learner whose package is not installed, before the first training would.
+
+    Raises
+    ------
+    TrainingError
+        Naming the package and how to install it.
+    """
+    if any(isinstance(learner, lstm.Options) for learner in settings.learners):
+        lstm.pytorch()

@@ -16,7 +16,6 @@ from freqai_regimes.evaluation.metrics import rank_correlation
 from freqai_regimes.experts import Asked, RegimeExperts
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.window_fit import asked_rows, tell_freqai
-from freqai_regimes.learners.gradient_boosting import RUNNING
 from freqai_regimes.model_life.drift import DriftOptions, reference
 from freqai_regimes.model_life.promotion_gate import GateDecision, GateRows
 from freqai_regimes.model_life.version import Facts
@@ -114,7 +113,7 @@ def facts(
         data_hash=digest.hexdigest(),
         features_hash=settings_hash(list(rows.features)),
         settings_hash=settings_hash(settings.model_dump(mode="json")),
-        seed=RUNNING["random_state"],
+        seed=settings.learners[0].random_state,
         metrics=metrics_by_regime(validation),
         gate=dataclasses.asdict(decision),
         drift_reference={} if watched is None else _references(fitted, watched),

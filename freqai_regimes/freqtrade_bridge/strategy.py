@@ -26,6 +26,7 @@ from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
 from freqai_regimes.freqtrade_bridge.model_settings import (
     check_features,
+    check_learners,
     name_models,
     refuse_short_warm_up,
     without_model,
@@ -110,6 +111,7 @@ class RegimeStrategyBase(RiskCallbacks):
         if self.model_is_on:
             with one_clear_line():
                 check_features(self.settings, config)
+                check_learners(self.settings)
             name_models(self.settings, config, self.regime_rule)
 
     #: The rule for the regime of closed candles; a control arm sets its own.

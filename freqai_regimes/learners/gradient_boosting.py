@@ -49,24 +49,6 @@ class Options(CommonOptions):
     )
 
 
-#: What ``fit_gradient_boosting`` starts from: the defaults above, by LightGBM's names.
-DEFAULT_PARAMETERS: dict[str, Any] = {
-    name: Options.model_fields[name].default
-    for name in (
-        "n_estimators",
-        "learning_rate",
-        "num_leaves",
-        "max_depth",
-        "min_child_samples",
-        "subsample",
-        "subsample_freq",
-        "colsample_bytree",
-        "reg_lambda",
-        "max_bin",
-    )
-}
-#: Overridden too: the seed, and one thread, since more than there are free cores is far slower.
-RUNNING: dict[str, Any] = {"n_jobs": 1, "random_state": 1}
 #: What makes the same rows give the same trees, bit for bit, on one machine; never overridden.
 REPEATABLE: dict[str, Any] = {"deterministic": True, "force_row_wise": True, "verbose": -1}
 
@@ -131,30 +113,3 @@ def _booster(
             callbacks=[lightgbm.early_stopping(rounds, verbose=False)],
         )
     return estimator.booster_
-
-
-def fit_gradient_boosting(
-    features: Rows,
-    label: Rows,
-    parameters: dict[str, Any],
-    *,
-    weight: Rows | None = None,
-    validation: tuple[Rows, Rows] | None = None,
-    early_stopping_rounds: int = 0,
-) -> GradientBoosting:
-    """Fit a regression on rows in time order.
-
-    Parameters
-    ----------
-    features, label : shapes (rows, columns) and (rows,).
-    parameters : LightGBM's scikit-learn names; they override ``DEFAULT_PARAMETERS``.
-    weight : how much each row counts, shape (rows,); None: all the same.
-    validation : later rows for early stopping, purged from the training rows by the caller.
-    early_stopping_rounds : 0 keeps all trees.
-    """
-    regressor = lightgbm.LGBMRegressor(
-        **{**DEFAULT_PARAMETERS, **RUNNING, **parameters, **REPEATABLE}
-    )
-    stopping = None if validation is None else Sample(*validation)
-    sample = Sample(features, label, weight)
-    return GradientBoosting(_booster(regressor, sample, stopping, early_stopping_rounds))

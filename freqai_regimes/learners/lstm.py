@@ -76,7 +76,7 @@ def fit(
     TrainingError
         If PyTorch is not installed.
     """
-    torch = _torch()
+    torch = pytorch()
     learnt = sample.part(np.arange(len(sample) - 1, -1, -options.learn_every)[::-1])
     with _repeatable(torch, options.random_state, task.n_jobs):
         training = _prepared(torch, options, learnt, task)
@@ -146,7 +146,14 @@ def _repeatable(torch: Any, seed: int, threads: int) -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _torch() -> Any:
+def pytorch() -> Any:
+    """PyTorch, if it is there.
+
+    Raises
+    ------
+    TrainingError
+        Saying how to install it.
+    """
     try:
         import torch
     except ImportError as error:

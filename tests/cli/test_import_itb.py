@@ -155,13 +155,6 @@ def test_minutes_are_carried_over(tmp_path: Path) -> None:
         "train_period_days": 28,  # 40,000 minutes, fewer than 43,200
         "backtest_period_days": 7.0,
         "live_retrain_hours": 167.0,
-        "model_training_parameters": {
-            "max_depth": 3,
-            "learning_rate": 0.05,
-            "n_estimators": 300,
-            "reg_alpha": 1.0,
-            "reg_lambda": 2.0,
-        },
     }
     regimes = fragment["regimes"]
     assert regimes["preset"] == "minutes // not a comment"
@@ -169,10 +162,12 @@ def test_minutes_are_carried_over(tmp_path: Path) -> None:
     assert regimes["train_features"] == ["close_SMA_1", "close_area_20", "close_60", "trades_60"]
     assert regimes["sources"] == [{"kind": "kline_extras"}]
     assert regimes["train_labels"] == ["low_15"]
-    assert regimes["learners"] == [
-        {"learner": "lightgbm", "name": "gb"},
-        {"learner": "linear", "name": "lc"},
-    ]
+    trees, line = regimes["learners"]
+    assert trees["learner"] == "lightgbm" and trees["name"] == "gb"
+    assert trees["max_depth"] == 3 and trees["learning_rate"] == 0.05
+    assert trees["n_estimators"] == 300 and trees["num_leaves"] == 32
+    assert trees["reg_alpha"] == 1.0 and trees["reg_lambda"] == 2.0
+    assert line["learner"] == "linear" and line["name"] == "lc" and line["alpha"] == 1.0
     assert regimes["entry"] == "signal"
     assert regimes["signal_sets"] == [
         {
@@ -449,11 +444,17 @@ def test_an_item_nobody_knows_is_told() -> None:
     assert got.missing == ""
 
 
-def test_a_window_that_grows_does_so_here_too() -> None:
-    got = translate(changed(train_length=0))
-    assert "span: expanding" in of(got, "train_length")["mapped"][0]
-    assert parse_settings(got.fragment).windows.span == "expanding"
+def test_a_window_that_grows_expands_unless_the_algorithm_has_a_length() -> None:
+    config = changed(train_length=0)
+    got = translate(config)
+    assert "expanding" in of(got, "train_length")["mapped"][0]
+    assert got.fragment["regimes"]["windows"] == {"span": "expanding"}
     assert "train_period_days" not in got.fragment["freqai"]
+    assert parse_settings(got.fragment).windows.span == "expanding"
+    config["algorithms"] = [{"name": "gb", "algo": "gb", "params": {"length": 43200}}]
+    limited = translate(config)
+    assert "windows" not in limited.fragment["regimes"]
+    assert limited.fragment["freqai"]["train_period_days"] == 30
 
 
 def test_the_start_is_as_long_as_freqtrade_can_load() -> None:

@@ -16,6 +16,7 @@ from freqai_regimes.cli.main import main
 from freqai_regimes.cli.setting_list import rows
 from freqai_regimes.features.engine import FEATURE_OPTIONS
 from freqai_regimes.labels.engine import LABEL_OPTIONS
+from freqai_regimes.learners.engine import LEARNER_OPTIONS
 from freqai_regimes.regimes.options import RULE_OPTIONS
 from freqai_regimes.settings import Settings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS
@@ -43,8 +44,9 @@ def test_settings_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> Non
     assert "An entry of regimes.feature_sets with generator 'momentum':" in lines
     assert "  windows_candles = required  (lengths of the windows)" in lines
     entries = [line for line in lines if line.startswith("An entry of regimes.")]
-    made = (FEATURE_OPTIONS, LABEL_OPTIONS, SIGNAL_OPTIONS, RULE_OPTIONS)
-    assert len(entries) == sum(map(len, made)) == 12 + 9 + 4 + 5
+    made = (FEATURE_OPTIONS, LABEL_OPTIONS, SIGNAL_OPTIONS, LEARNER_OPTIONS, RULE_OPTIONS)
+    assert len(entries) == sum(map(len, made)) == 12 + 9 + 4 + 8 + 5
+    assert any("source_000_gb, source_000_nn" in line for line in lines)
     assert "regimes.model_use.tilt = 0.0  (0: shown only; 1: a score of -1 empties)" in lines
     assert [line for line in lines if line.endswith("()")] == []  # each has its meaning
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import logging
+import sys
 from typing import Any
 
 import pytest
 
-from freqai_regimes.errors import SettingsError
+from freqai_regimes.errors import SettingsError, TrainingError
 from freqai_regimes.freqtrade_bridge.model_settings import (
     check_features,
+    check_learners,
     name_models,
     refuse_short_warm_up,
     signal_warm_up_candles,
@@ -108,3 +110,12 @@ def test_signals_add_to_the_warm_up_of_their_features() -> None:
     assert features > alone + 84
     with pytest.raises(SettingsError, match=f"need {features} candles"):
         refuse_short_warm_up(by_signal("channel_24"), "1h", features - 1, model_is_on=False)
+
+
+def test_a_learner_without_its_package_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
+    check_learners(Settings())
+    with pytest.raises(TrainingError, match=r"pip install 'freqai-regimes\[torch\]'"):
+        check_learners(parse_settings({"regimes": {"learners": ["lightgbm", "lstm"]}}))

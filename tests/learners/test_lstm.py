@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import importlib.util
 import pickle
+import sys
 from typing import Any
 
 import numpy as np
@@ -138,14 +138,7 @@ def test_a_stacker_waits_for_the_window() -> None:
 
 
 def test_without_pytorch_the_fit_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = builtins.__import__
-
-    def absent(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "torch":
-            raise ImportError(name)
-        return original(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
     with pytest.raises(TrainingError, match=r"pip install 'freqai-regimes\[torch\]'"):
         fit(options(), sample("regression", 30), "regression")
 
