@@ -33,6 +33,7 @@ from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candle
 from freqai_regimes.learners import gradient_boosting
 from freqai_regimes.learners.engine import LEARNER_OPTIONS, LearnerOptions, column_name
 from freqai_regimes.learners.expert_settings import ExpertSettings
+from freqai_regimes.messages.options import MessageSettings
 from freqai_regimes.model_life.options import LifeSettings
 from freqai_regimes.regimes.options import RULE_OPTIONS, RegimeSettings
 from freqai_regimes.risk.costs import CostSettings
@@ -183,6 +184,7 @@ class Settings(_Part):
         description="of daily Sharpe ratios between epochs, for DeflatedSharpeLoss; null: chance's",
     )
     orders: OrderSettings = OrderSettings()
+    messages: MessageSettings = MessageSettings()
     cooldown_minutes: int = Field(0, ge=0, description="no new entry into a pair after an exit")
     longest_gap_hours: float = Field(48.0, gt=0, description="longer holes in candles are refused")
     on_failed_window: Literal["stop", "count"] = Field(

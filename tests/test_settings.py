@@ -250,6 +250,20 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "guards.exchange_errors": whole(0),
     "guards.exchange_window_minutes": above_zero(),
     "guards.exchange_pause_minutes": above_zero(),
+    "messages.score": words("off", "bands", "icons"),
+    "messages.score_column": (["score", "x"], [("", "at least 1 character"), (1, "valid string")]),
+    "messages.secondary_column": optional(TEXT),
+    **{
+        f"messages.{name}": ([True, False], [("maybe", "boolean"), (None, "boolean")])
+        for name in (
+            *("bands.notify_band_up", "bands.notify_band_down", "transactions"),
+            *("regime_changes", "daily_digest", "weekly_digest", "send_pictures"),
+        )
+    },
+    "messages.quiet_below": between(0, 1),
+    "messages.icon_step": above_zero(1),
+    "messages.most_a_minute": ([1, 60], [(0, "or equal to 1"), (61, "or equal to 60")]),
+    "messages.picture_candles": ([None, 20, 2000], [(19, "equal to 20"), (2001, "to 2000")]),
     "trial_variance": optional(above_zero()),
     "orders.safe": ([True, False], [("maybe", "boolean"), (None, "boolean")]),
     "orders.request_window_seconds": above_zero(60),
@@ -264,7 +278,10 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
 
 
 #: Lists of entries, each with options of its own, tested with their rooms.
-ELSEWHERE = {"feature_sets", "label_sets", "learners", "signal_sets", "sources", "regime.rules"}
+ELSEWHERE = {
+    *{"feature_sets", "label_sets", "learners", "signal_sets", "sources", "regime.rules"},
+    *{"messages.bands.positive_bands", "messages.bands.negative_bands"},
+}
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:

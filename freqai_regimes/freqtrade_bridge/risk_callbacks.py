@@ -13,10 +13,13 @@ from freqtrade.persistence import Order, Trade
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.freqtrade_bridge import announcements
+from freqai_regimes.freqtrade_bridge.candle_messages import CandleMessages
 from freqai_regimes.freqtrade_bridge.candle_view import CandleView
 from freqai_regimes.freqtrade_bridge.cooldown import cool_down
+from freqai_regimes.freqtrade_bridge.digests import Digests, announce_transaction
 from freqai_regimes.freqtrade_bridge.entry_gate import EntryGate
 from freqai_regimes.freqtrade_bridge.expected_costs import ExpectedCosts
+from freqai_regimes.freqtrade_bridge.picture import refuse_without_matplotlib
 from freqai_regimes.freqtrade_bridge.position_size import (
     adjustment,
     entry_leverage,
@@ -24,6 +27,7 @@ from freqai_regimes.freqtrade_bridge.position_size import (
     stake,
 )
 from freqai_regimes.freqtrade_bridge.safe_orders.keeper import OrderKeeper
+from freqai_regimes.freqtrade_bridge.told import Told
 from freqai_regimes.freqtrade_bridge.trade_exits import TradeExits
 from freqai_regimes.settings import Settings
 
@@ -54,6 +58,8 @@ class RiskCallbacks(IStrategy):
     gate: EntryGate
     exits: TradeExits
     costs: ExpectedCosts
+    candle_messages: CandleMessages
+    digests: Digests
     orders: OrderKeeper | None = None
     #: A control arm without model sets this to False.
     uses_model = True
@@ -69,6 +75,10 @@ class RiskCallbacks(IStrategy):
         view = CandleView(self.config["timeframe"], exits.atr_candles)
         self.gate = EntryGate(self, view)
         self.exits = TradeExits(self, view)
+        told, messages = Told(), self.settings.messages
+        self.candle_messages = CandleMessages(messages, self, told)
+        self.digests = Digests(messages, self, told)
+        refuse_without_matplotlib(messages.picture_candles)
         self.costs = ExpectedCosts(self)
         self.use_custom_stoploss = exits.moves_stop
         self.use_custom_roi = exits.has_target
@@ -76,6 +86,15 @@ class RiskCallbacks(IStrategy):
     def note_inputs(self, pair: str, frame: pd.DataFrame) -> None:
         """Show the guards the frame of a pair that was just made."""
         self.gate.note_frame(pair, frame)
+
+    def tell_candle(self, pair: str, frame: pd.DataFrame) -> None:
+        """Live: tell what a closed candle brings; a message that fails stops nothing."""
+        if not self.is_live or frame.empty:
+            return
+        try:
+            self.candle_messages.look(pair, frame)
+        except Exception:
+            logger.exception(f"The candle of {pair} could not be told.")
 
     def bot_start(self, **kwargs: Any) -> None:
         """Live: make orders safe, and adopt what an earlier run has left on the exchange."""
@@ -86,7 +105,12 @@ class RiskCallbacks(IStrategy):
         if self.orders is not None:
             self.orders.look()
         self.gate.look(current_time)
-        announcements.flush(self.dp)
+        if self.is_live:
+            try:
+                self.digests.look(current_time)
+            except Exception:
+                logger.exception("The digest could not be made.")
+        announcements.flush(self.dp, self.settings.messages.most_a_minute)
 
     def confirm_trade_entry(
         self,
@@ -220,6 +244,8 @@ class RiskCallbacks(IStrategy):
         """Keep what an entry's exits need; begin the cooldown once a trade is closed."""
         self.exits.note_fill(trade, order, current_time)
         cool_down(trade, order, current_time, self.settings.cooldown_minutes)
+        if self.is_live and self.settings.messages.transactions and not trade.is_open:
+            announce_transaction(trade)
 
     @property
     def is_live(self) -> bool:

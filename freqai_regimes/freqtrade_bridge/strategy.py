@@ -103,7 +103,8 @@ class RegimeStrategyBase(RiskCallbacks):
             setattr(self, name, parameter)
         for sentence in cautions(self.settings.signal_sets):
             logger.warning(sentence)
-        self.prepare_risk()
+        with one_clear_line():
+            self.prepare_risk()
         self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.sources = MarketSources(self.settings, config)
@@ -244,6 +245,7 @@ class RegimeStrategyBase(RiskCallbacks):
         dataframe["exit_tag"] = EXIT_TAGS[self.settings.entry]
         if rule is not None:
             dataframe["exit_tag"] += " " + entry_tags(self._tagged(dataframe), self.settings)
+        self.tell_candle(metadata["pair"], dataframe)
         return dataframe
 
     # --- the frame -------------------------------------------------------------------------------
