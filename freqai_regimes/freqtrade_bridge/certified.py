@@ -78,7 +78,7 @@ def certified_subjects(
         if belongs(entry, timeframe, base)
     ]
     subjects += [_label_subject(number, e) for number, e in enumerate(settings.label_sets)]
-    return subjects + _strategy_subjects(config, settings, inputs)
+    return subjects + _strategy_subjects(config, settings, inputs, sources)
 
 
 def _feature_subject(
@@ -133,13 +133,15 @@ def _label_subject(number: int, entry: LabelSet) -> Subject:
     )
 
 
-def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Inputs) -> list[Subject]:
+def _strategy_subjects(
+    config: dict[str, Any], settings: Settings, inputs: Inputs, sources: CertifiedSources
+) -> list[Subject]:
     """Regime, signals and decisions with the average that the history allows.
 
     Where that is the long one, the regime stands there with the shorter one as well: a run on less
     history uses it. A warm-up longer than the candles is not stated, so it cannot be checked.
     """
-    strategy = _started(config, inputs)
+    strategy = _started(config, inputs, sources)
     volatility = window_candles(settings.volatility.half_life_candles) + 1
     regime, warm_up = _regime_subject(strategy, config, inputs)
     subjects = [regime]
@@ -148,7 +150,7 @@ def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Input
         own = {"average_candles": shorter, "shorter_average_candles": None}
         section = config["regimes"] | {"regime": config["regimes"].get("regime", {}) | own}
         less = config | {"regimes": section}
-        subjects.append(_regime_subject(_started(less, inputs), less, inputs)[0])
+        subjects.append(_regime_subject(_started(less, inputs, sources), less, inputs)[0])
     whole = max(warm_up, volatility) + signal_warm_up_candles(settings)
     parts: dict[str, tuple[Kind, Compute]] = {
         "strategy": ("strategy column", lambda given: strategy.decisions(given))
@@ -164,9 +166,10 @@ def _strategy_subjects(config: dict[str, Any], settings: Settings, inputs: Input
     return subjects
 
 
-def _started(config: dict[str, Any], inputs: Inputs) -> _Certified:
+def _started(config: dict[str, Any], inputs: Inputs, sources: CertifiedSources) -> _Certified:
     """A strategy that has chosen its average on the whole history, as a run does at its start."""
     strategy = _Certified(copy.deepcopy(config))
+    strategy.given_sources = sources
     strategy.first_traded = pd.Timestamp(inputs[BASE]["date"].iloc[-1])
     strategy.decide(inputs)
     return strategy
@@ -210,6 +213,7 @@ class _Certified(RegimeStrategyBase):
     """The strategy with given predictions: each a bounded function of its own candle."""
 
     first_traded = pd.Timestamp(0, tz="UTC")
+    given_sources: CertifiedSources
 
     def decide(self, inputs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """Regime, weight, entries and exits of each base candle."""
@@ -227,7 +231,10 @@ class _Certified(RegimeStrategyBase):
         frame["probability"] = (1 + prediction) / 2
         frame = self._with_prediction(self._with_market_state(frame, PAIR))
         frame = self._with_weight(frame, PAIR)
-        frame = self._with_scores(frame, PAIR)
+        timeframe = self.config["timeframe"]
+        frame = self.indicator.with_scores(
+            frame, lambda: self.given_sources.join(inputs, frame, timeframe)
+        )
         frame = self.populate_exit_trend(self.populate_entry_trend(frame, {}), {})
         for column in ("enter_short", "exit_short"):
             if column not in frame:

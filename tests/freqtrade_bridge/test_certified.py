@@ -11,6 +11,7 @@ from freqai_regimes.causality import Market, Plan, certify
 from freqai_regimes.causality.finding import TRUNCATION
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.freqtrade_bridge.certified import certified_subjects
+from freqai_regimes.freqtrade_bridge.certified_sources import CertifiedSources
 from freqai_regimes.signal_sets import smooth
 from tests.host.small_run import small_config, small_market
 
@@ -38,7 +39,8 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Any:
     market = Market.of(candles.tail(500), "5m", coarser=["15m"])
 
     def faults() -> set[tuple[str, str]]:
-        subjects = certified_subjects(config.merged, config.settings, market.inputs())
+        sources = CertifiedSources(config.settings, config.merged, "BTC/USDT")
+        subjects = certified_subjects(config.merged, config.settings, market.inputs(), sources)
         chosen = [one for one in subjects if one.name in ("signal_sets", "strategy")]
         assert len(chosen) == 2
         found = certify(chosen, market, plan=PLAN).faults
