@@ -254,7 +254,7 @@ def _of_signal(name: str, function: Callable[..., Any]) -> Callable[[Inputs], pd
 
 _DECISION_NAMES = (
     *("regime", "volatility", "score", "expected_return", "weight", "settings", "frame"),
-    *("buy", "sell", "size"),
+    *("buy", "sell", "size", "interval", "costs"),
 )
 
 
@@ -267,7 +267,11 @@ def _decision(candles: pd.DataFrame) -> dict[str, Any]:
     score, expected = candles["score"], candles["expected_return"]
     weight = signals.regime_weight(regime, volatility, score, settings)
     frame = candles.assign(regime=regime, volatility=volatility, weight=weight)
-    named = {"regime": regime, "volatility": volatility, "score": score, "weight": weight}
+    named: dict[str, Any] = {"regime": regime, "volatility": volatility, "score": score}
+    named["weight"] = weight
     rule = {"buy": (score > 0.1).astype(int), "sell": (score < -0.1).astype(int)}
     named |= {**rule, "size": (0.4 / volatility).clip(upper=1.0)}
+    wide = expected.abs() / 2
+    named["interval"] = pd.DataFrame({"lower": expected - wide, "upper": expected + wide})
+    named["costs"] = pd.DataFrame({"long": 1e-3 + 1e-4 * score, "short": 1e-3 - 1e-4 * score})
     return {**named, "expected_return": expected, "settings": settings, "frame": frame}
