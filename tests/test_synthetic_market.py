@@ -255,6 +255,17 @@ def test_signal_by_spell_pulls_the_other_way_in_bear_spells() -> None:
     assert (simulate(replace(spec, signal_by_spell=False))[BTC].truth["direction"] == 1).all()
 
 
+def test_a_signal_that_only_who_knows_the_spell_can_use() -> None:
+    spec = replace(ONE, days=2000, signal_strength=0.3, spell_days=40.0, signal_by_spell=True)
+    truth = simulate(replace(spec, signal_in_sideways=0.0))[BTC].truth
+    spell = truth["spell"].shift(-1)[:-1]
+    assert (truth["direction"][:-1] == spell).all()
+    after = (truth["log_return"].shift(-1) / truth["volatility"])[:-1]
+    found = [after[spell == kind].corr(truth["signal"][:-1][spell == kind]) for kind in (1, 0, -1)]
+    assert found[0] > 0.05 and abs(found[1]) < 0.03 and found[2] < -0.05
+    assert after[spell == 0].std() == pytest.approx(1.0, abs=0.02)  # noise fills what is missing
+
+
 # --- nothing to earn ---
 
 
@@ -336,6 +347,8 @@ def test_stop_and_limit_orders_inside_the_candle_earn_nothing_either(side: int) 
         ({"signal_horizon_candles": 0}, "at least 1"),
         ({"signal_horizon_candles": 240, "days": 10}, "below 240"),
         ({"signal_by_spell": "false"}, "true or false"),
+        ({"signal_in_sideways": 1.5}, "-1 to 1"),
+        ({"signal_in_sideways": "0"}, "a number"),
         ({"spell_days": -1.0}, "0 (none), or at least 0.125"),
         ({"spell_days": 0.1}, "at least 0.125"),
         ({"spell_days": math.inf}, "at least 0.125"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
+
+from freqai_regimes.evaluation.certainty import certainty
 from freqai_regimes.evaluation.model_windows import window_table
 from freqai_regimes.evaluation.page import (
     chart,
@@ -64,7 +67,30 @@ def predictions_section(record: RunRecord, card: Scorecard) -> str:
             "instead, all pairs together. Trusted: share of candles with a prediction that may "
             "be used. By expert: share of these made by the regime's own expert."
         ),
+        *_certainty(record),
     )
+
+
+def _certainty(record: RunRecord) -> list[str]:
+    """Show whether probabilities and intervals kept their word; nothing where there are none."""
+    held = certainty(record)
+    if held is None:
+        return []
+    rows = [
+        (str(place), count(row["rows"]), percent(row["stated"]), percent(row["came_true"]))
+        for place, (_, row) in enumerate(held.bins.iterrows(), start=1)
+    ]
+    words = (
+        "Predictions in fifths by their stated probability of a positive label, and how often it "
+        f"was positive; calibration error {number(held.calibration_error, 3)}, Brier score "
+        f"{number(held.brier_score, 3)}."
+    )
+    if np.isfinite(held.coverage):
+        words += (
+            f" {percent(held.coverage)} of the outcomes lay inside their interval, which was "
+            f"{number(held.width, 2)} wide (median)."
+        )
+    return [table(["Fifth", "Predictions", "Stated", "Came true"], rows), small(words)]
 
 
 def windows_section(record: RunRecord, card: Scorecard) -> str:
