@@ -49,7 +49,7 @@ class PredictionArchive:
     def completed(self, pair: str, history: pd.DataFrame) -> pd.DataFrame:
         """The history with the rows that were archived after its last one."""
         rows = self.read(pair)
-        if len(history):
+        if len(rows) and len(history):
             rows = rows[rows[DATE] > history[DATE].iloc[-1]]
         if rows.empty:
             return history

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,19 @@ def test_a_pinned_model_is_not_trained_again(traded: tuple[Traded, Path]) -> Non
     assert all(registry.problems() == [] for registry in found.values())
     pointer = found["BTC/USDT"].pointer()
     assert (pointer.champion, pointer.pinned, pointer.state(2)) == (1, True, "retired")
+
+
+def test_a_pinned_model_is_deployed_without_training(
+    traded: tuple[Traded, Path], tmp_path: Path
+) -> None:
+    bot, userdir = traded
+    shutil.copytree(userdir / ROOT, tmp_path / "user_data" / ROOT)
+    fresh = trade(tmp_path, candles=3)
+    assert TROUBLE.findall(fresh.log) == []
+    assert "No model ready for BTC/USDT" not in fresh.log
+    assert {row["model_version"] for row in fresh.predictions["BTC/USDT"]} == {
+        versions(bot, "BTC/USDT")[0]
+    }
+    found = kept(tmp_path / "user_data")
+    assert [version.number for version in found["BTC/USDT"].versions()] == [1, 2]
+    assert [version.number for version in found["ETH/USDT"].versions()] == [1, 2, 3, 4]
