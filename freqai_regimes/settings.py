@@ -303,7 +303,7 @@ def parse_settings(config: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(section)
     except ValidationError as error:
-        lines = [_problem(dict(problem)) for problem in error.errors()]
+        lines = [_problem(dict(one)) for one in error.errors() if not _follows(dict(one))]
         raise SettingsError("; ".join(lines)) from error
 
 
@@ -324,11 +324,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
 
 
+def _follows(problem: dict[str, Any]) -> bool:
+    """Whether it only says that a list is empty without its entries, each refused already."""
+    return problem["type"] == "too_short" and bool(problem["input"])
+
+
 def _problem(problem: dict[str, Any]) -> str:
     path = [str(part) for part in problem["loc"]]
     # Behind the number of an entry stands the name of its generator or label.
     shown = [
-        part for before, part in pairwise(["", *path]) if not before.isdigit() or part.isdigit()
+        part
+        for before, part in pairwise(["", *path])
+        if not before.isdigit() or part.isdigit() or part not in ENTRIES
     ]
     name = ".".join([SECTION, *shown])
     if problem["type"] == "extra_forbidden":

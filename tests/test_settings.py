@@ -413,6 +413,44 @@ def test_an_unknown_name_is_refused_at_every_depth_with_the_nearest_known_one(
     assert str(error.value) == f"Unknown setting 'regimes.{section}zzzzzz'; known: {names}"
 
 
+ETH_CANDLES = {"kind": "pair", "pair": "ETH/USDT", "timeframe": "1h"}
+
+
+@pytest.mark.parametrize(
+    ("section", "text"),
+    [
+        (
+            {"feature_sets": [{"generator": "statistic"}]},
+            "Setting 'regimes.feature_sets.0': unknown 'statistic'; did you mean 'statistics'?",
+        ),
+        (
+            {"label_sets": [{"label": "forward_return", "name": "x", "horizon_candles": 0}]},
+            "Setting 'regimes.label_sets.0.horizon_candles': Input should be greater than or equal "
+            "to 1 (got 0)",
+        ),
+        (
+            {"sources": [{**ETH_CANDLES, "prefix": "eth_"}]},
+            "Unknown setting 'regimes.sources.0.prefix'; did you mean 'column_prefix'?",
+        ),
+        (
+            {"sources": [{"kind": "news"}]},
+            "Setting 'regimes.sources.0.kind': Input should be 'pair', 'funding', 'mark', 'basis', "
+            "'file' or 'kline_extras' (got 'news')",
+        ),
+        (
+            {"sources": [{"kind": "kline_extras"}, {"kind": "kline_extras"}]},
+            "Setting 'regimes.sources': two have the column_prefix '': give each its own",
+        ),
+    ],
+)
+def test_a_bad_entry_of_a_list_gets_one_line_with_its_place(
+    section: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        parse_settings({"regimes": section})
+    assert str(error.value).startswith(text) and "; Setting" not in str(error.value)
+
+
 def test_nearest_names() -> None:
     assert nearest("preest", ["entry", "preset"]) == "did you mean 'preset'?"
     assert nearest("q", ["b", "a"]) == "known: a, b"
