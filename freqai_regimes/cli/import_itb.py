@@ -24,6 +24,7 @@ from freqai_regimes.cli.itb_entries import (
     needs_extras,
     plain,
 )
+from freqai_regimes.cli.itb_messages import messages
 from freqai_regimes.cli.itb_names import Line, in_words, item_of, names_in
 from freqai_regimes.cli.itb_signals import signals
 from freqai_regimes.cli.itb_sources import source_entries
@@ -158,9 +159,10 @@ def translate(config: Config) -> Imported:
     }
     for fragment in fragments:
         whole = _merged(whole, fragment)
-    fragment, more = signals(config, whole.get("regimes", {}))
-    whole = _merged(whole, fragment)
-    lines += more
+    for part_of in (signals, messages):  # both build on what was carried over so far
+        fragment, more = part_of(config, whole.get("regimes", {}))
+        whole = _merged(whole, fragment)
+        lines += more
     told = {line.item: line for line in lines}
     lines += [_from_table(name, config, told) for name in names_in(config) if name not in told]
     return Imported(whole, tuple(sorted(lines, key=_order(config))), _missing(whole))

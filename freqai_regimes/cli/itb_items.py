@@ -31,10 +31,6 @@ _mapped = partial(_items, "mapped")
 _elsewhere = partial(_items, "elsewhere")
 _refused = partial(_items, "refused")
 
-_BANDS = (
-    "Freqtrade's Telegram tells entries and exits with their tag, which holds regime and score; "
-    "messages by bands of the score do not exist here."
-)
 _GRID = (
     "On the record of a run, with its costs, and the best deflated by the size of the grid; or "
     "freqtrade hyperopt with DeflatedSharpeLoss. Thresholds chosen on the predictions they are "
@@ -267,8 +263,16 @@ ITEMS: tuple[Item, ...] = (
         "regimes.signal_sets, generator threshold_rule",
         "One score is aggregated: a second needs a second column in the threshold_rule.",
     ),
+    *_mapped(
+        "signal_model.buy_notify_threshold signal_model.sell_notify_threshold "
+        "signal_model.trade_icon_step",
+        "regimes.messages, score icons",
+        "One filter for both sides, one more icon for each step beyond it.",
+    ),
     *_refused(
-        "signal_model.*notify* signal_model.*icon* signal_model.notification.*", "telegram", _BANDS
+        "signal_model.*notify* signal_model.*icon* signal_model.notification.*",
+        "regimes.messages",
+        "Each closed candle beyond the filter is told, or by bands that have a frequency.",
     ),
     *_refused(
         "signal_model.*",
@@ -281,10 +285,11 @@ ITEMS: tuple[Item, ...] = (
         _GRID,
     ),
     # --- output, accounts, orders ---
-    *_refused(
+    *_mapped(
         "output_sets.score_notification_model score_notification_model score_notification_model.*",
-        "telegram",
-        _BANDS,
+        "regimes.messages, score bands",
+        "Same bands and texts, with single spaces and the price's digits; a jump to the other side "
+        "is told too.",
     ),
     *_elsewhere(
         "output_sets.diagram_notification_model diagram_notification_model "

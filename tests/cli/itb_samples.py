@@ -71,7 +71,10 @@ MINUTES = """{
              "parameters": {"buy_signal_threshold": 0.05, "sell_signal_threshold": -0.02}}}
     ],
     "output_sets": [
-        {"generator": "score_notification_model", "config": {"notify_band_up": true}},
+        {"generator": "score_notification_model", "config": {
+            "score_column_names": ["trade_score", "buy_score"], "notify_band_up": true,
+            "notify_band_dn": false,
+            "positive_bands": [{"edge": 0.1, "frequency": 5, "sign": ">", "text": "BUY ZONE"}]}},
         {"generator": "diagram_notification_model", "config": {"nrows": 288}},
         {"generator": "trader_simulation", "config": {}}
     ],

@@ -169,6 +169,18 @@ def test_minutes_are_carried_over(tmp_path: Path) -> None:
     assert trees["reg_alpha"] == 1.0 and trees["reg_lambda"] == 2.0
     assert line["learner"] == "linear" and line["name"] == "lc" and line["alpha"] == 1.0
     assert regimes["entry"] == "signal"
+    assert regimes["messages"] == {
+        "score": "bands",
+        "score_column": "trade_score",
+        "secondary_column": "buy_score",
+        "bands": {
+            "positive_bands": [
+                {"edge": 0.1, "frequency_minutes": 5, "sign": ">", "text": "BUY ZONE"}
+            ],
+            "notify_band_up": True,
+            "notify_band_down": False,
+        },
+    }
     assert regimes["signal_sets"] == [
         {
             "generator": "smooth",
@@ -322,7 +334,12 @@ def test_the_older_names_are_carried_over(tmp_path: Path) -> None:
         ("trade_score",),
     ]
     assert [step.get("rule") for step in steps[2:]] == ["signed_maximum", None]
-    assert "Telegram" in of(got, "signal_model.trade_icon_step")["refused"][0]
+    told = settings.messages
+    assert (told.score, told.score_column) == ("icons", "trade_score")
+    assert (told.quiet_below, told.icon_step) == (0.05, 0.1)
+    for item in ("buy_notify_threshold", "sell_notify_threshold", "trade_icon_step"):
+        assert set(of(got, f"signal_model.{item}")) == {"mapped"}
+    assert set(of(got, "signal_model.notify_frequency_minutes")) == {"refused"}
 
 
 def test_source_004_is_carried_over(tmp_path: Path) -> None:
@@ -356,6 +373,14 @@ def test_an_edge_without_its_costs_is_not_guessed() -> None:
     got = translate({"min_edge_bps": 1, "fee_rate": 0.001, "prediction_horizon_minutes": 10})
     assert "slippage_rate, not given" in of(got, "min_edge_bps")["refused"][0]
     assert "edge" not in got.fragment["regimes"]
+
+
+def test_bands_that_cannot_be_are_refused_with_their_reason() -> None:
+    wrong = {"positive_bands": [{"edge": -1}], "notify_band_up": True}
+    got = translate(changed(score_notification_model=wrong))
+    [words] = of(got, "score_notification_model.positive_bands")["refused"]
+    assert "edges are above 0" in words
+    assert "messages" not in got.fragment["regimes"]
 
 
 # --- single items -----------------------------------------------------------------------------
