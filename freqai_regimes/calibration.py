@@ -64,19 +64,6 @@ class Calibrator:
         return np.asarray(np.interp(given, self.knots, self.values))
 
 
-@dataclass(frozen=True)
-class ClassCalibrator:
-    """One calibrator a class, each against the others, and their sum made 1."""
-
-    of_class: tuple[Calibrator, ...]
-
-    def probability(self, probabilities: Floats) -> Floats:
-        """Calibrated probabilities, shape (rows, classes) as given, sum 1; NaN for NaN."""
-        each = [part.probability(probabilities[:, i]) for i, part in enumerate(self.of_class)]
-        stacked = np.column_stack(each)
-        return np.asarray(stacked / stacked.sum(axis=1, keepdims=True))
-
-
 def fit_calibrator(
     score: npt.ArrayLike,
     outcome: npt.ArrayLike,
@@ -121,35 +108,6 @@ def fit_calibrator(
     fit = _isotonic if form == "isotonic" else _sigmoid
     fitted = fit(log_odds(scores) if of_probabilities else scores, outcomes, rows)
     return replace(fitted, of_probabilities=of_probabilities)
-
-
-def fit_class_calibrator(
-    probabilities: Floats,
-    outcome: npt.ArrayLike,
-    classes: tuple[float, ...],
-    options: CalibrationOptions | None = None,
-    *,
-    span_rows: float = 1.0,
-) -> ClassCalibrator:
-    """Fit one calibrator a class on purged rows.
-
-    Parameters
-    ----------
-    probabilities : of the model, shape (rows, classes).
-    outcome : value of the class that came, shape (rows,); NaN rows are left out.
-    classes : their values in the order of the columns.
-    options, span_rows : as in ``fit_calibrator``.
-    """
-    came = np.asarray(outcome, dtype=float)
-    parts = []
-    for i, value in enumerate(classes):
-        hit = np.where(np.isnan(came), np.nan, came == value)
-        parts.append(
-            fit_calibrator(
-                probabilities[:, i], hit, options, span_rows=span_rows, of_probabilities=True
-            )
-        )
-    return ClassCalibrator(tuple(parts))
 
 
 def log_odds(probability: Floats) -> Floats:

@@ -17,7 +17,6 @@ from freqai_regimes.calibration import (
     brier_score,
     expected_calibration_error,
     fit_calibrator,
-    fit_class_calibrator,
 )
 from freqai_regimes.errors import TrainingError
 
@@ -113,22 +112,6 @@ def test_scores_that_tell_nothing_or_the_opposite_give_the_frequency() -> None:
         assert np.allclose(got.probability([-5.0, 0.0, 5.0]), expected)
     assert np.allclose(fit_calibrator(score, np.ones(100)).probability(score), 101 / 102)
     assert fit_calibrator([], []).probability(0.3) == 0.5
-
-
-def test_three_classes_are_calibrated_each_against_the_others() -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.dirichlet([2, 2, 2], size=6000)
-    came = np.array([-1.0, 0.0, 1.0])[(rng.random((6000, 1)) > truth.cumsum(axis=1)).sum(axis=1)]
-    sure = truth**3 / (truth**3).sum(axis=1, keepdims=True)
-    fitted, later = slice(0, 3000), slice(3000, None)
-    got = fit_class_calibrator(sure[fitted], came[fitted], (-1.0, 0.0, 1.0))
-    answer = got.probability(sure[later])
-    assert answer.shape == (3000, 3) and np.allclose(answer.sum(axis=1), 1)
-    for i, value in enumerate((-1.0, 0.0, 1.0)):
-        hit = (came[later] == value).astype(float)
-        raw = expected_calibration_error(sure[later][:, i], hit)
-        assert expected_calibration_error(answer[:, i], hit) < 0.6 * raw
-    assert np.isnan(got.probability(np.array([[np.nan, 0.5, 0.5]]))).all()
 
 
 # --- measures ----------------------------------------------------------------------------------

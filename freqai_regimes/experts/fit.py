@@ -130,7 +130,7 @@ def _stacker(parts: _Parts, fitted: list[Fitted]) -> Stacker | None:
         return None
     said = np.stack([one.out_of_fold for one in fitted[: len(parts.settings.learners)]])
     values = parts.window.main.values.to_numpy(dtype=float)
-    return fit_stacker(said, values, "regression")
+    return fit_stacker(said, values, parts.window.main.kind)
 
 
 def _residual_scale(parts: _Parts, said: Floats) -> ResidualScale | None:

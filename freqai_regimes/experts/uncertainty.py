@@ -82,7 +82,11 @@ def fit_uncertainty(
             said.prediction, said.outcome, said.scale, coverage=intervals.coverage
         )
     calibrator = fit_calibrator(
-        said.prediction, said.came_true, calibration, span_rows=said.span_rows
+        said.prediction,
+        said.came_true,
+        calibration,
+        span_rows=said.span_rows,
+        of_probabilities=said.kind == "binary",
     )
     return Uncertainty(calibrator, interval)
 

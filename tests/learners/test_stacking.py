@@ -1,4 +1,4 @@
-"""Stacking: rows are predicted by learners that never saw them; the weights find who is right."""
+"""Stacking: the weights find who is right on rows that no learner had seen."""
 
 from __future__ import annotations
 
@@ -9,47 +9,11 @@ from scipy.optimize import nnls
 
 from freqai_regimes.errors import TrainingError
 from freqai_regimes.evaluation.metrics import rank_correlation
-from freqai_regimes.labels.labelled import Kind
-from freqai_regimes.learners import stacking
-from freqai_regimes.learners.engine import LearnerOptions, fit
-from freqai_regimes.learners.learner import FittedLearner
+from freqai_regimes.learners.engine import fit
 from freqai_regimes.learners.sample import Sample
-from freqai_regimes.learners.stacking import Folding, fit_stacker, out_of_fold
+from freqai_regimes.learners.stacking import fit_stacker
 from freqai_regimes.splits import purged_folds
-from tests.learners.rows import KINDS, options, sample
-
-LEARNERS = (options("linear"), options("lightgbm", n_estimators=15))
-HORIZON = pd.Timedelta("6h")
-
-
-def folding(rows: int = 500, horizon: pd.Timedelta = HORIZON, **changed: float) -> Folding:
-    date = pd.Series(pd.date_range("2024-01-01", periods=rows, freq="h", tz="UTC"))
-    return Folding(date, date + horizon, **changed)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_row_is_predicted_by_what_its_purged_fold_alone_teaches(kind: Kind) -> None:
-    rows, cut = sample(kind), folding(folds=3)
-    got = out_of_fold(LEARNERS, rows, kind, cut)
-    for fold in purged_folds(cut.date, cut.known_at, 3):
-        for answer, learner in zip(got, LEARNERS, strict=True):
-            expected = fit(learner, rows.part(fold.train), kind).predict(rows.rows)
-            assert answer[fold.validation].tobytes() == expected[fold.validation].tobytes()
-    assert np.isfinite(got).all()
-
-
-def test_labels_that_a_fold_must_not_know_change_nothing_in_it() -> None:
-    """All labels inside a block and around it, as far as they reach, are turned round."""
-    rows, cut = sample("regression"), folding(folds=5)
-    whole = out_of_fold(LEARNERS, rows, "regression", cut)
-    fold = purged_folds(cut.date, cut.known_at, 5)[2]
-    hidden = np.setdiff1d(np.arange(500), fold.train)
-    assert len(hidden) == 100 + 6 + 6
-    target = rows.target.copy()
-    target[hidden] *= -100
-    changed = out_of_fold(LEARNERS, Sample(rows.rows, target), "regression", cut)
-    assert (changed[:, fold.validation] == whole[:, fold.validation]).all()
-    assert (changed != whole).any()
+from tests.learners.rows import options
 
 
 def test_noise_that_a_learner_remembers_earns_no_weight() -> None:
@@ -58,9 +22,13 @@ def test_noise_that_a_learner_remembers_earns_no_weight() -> None:
     features = rng.normal(size=(600, 4))
     noise = Sample(features, rng.normal(size=600))
     deep = options("random_forest", n_estimators=10, min_child_fraction=0.001, max_depth=None)
-    cut = folding(600)
+    date = pd.Series(pd.date_range("2024-01-01", periods=600, freq="h", tz="UTC"))
     inside = fit(deep, noise, "regression").predict(features)
-    honest = out_of_fold([deep], noise, "regression", cut)
+    honest = np.full((1, 600), np.nan)
+    for fold in purged_folds(date, date + pd.Timedelta("6h"), 5):
+        honest[0, fold.validation] = fit(deep, noise.part(fold.train), "regression").predict(
+            features[fold.validation]
+        )
     assert rank_correlation(inside, noise.target) > 0.6
     assert abs(rank_correlation(honest[0], noise.target)) < 0.1
     fooled = fit_stacker(inside[np.newaxis], noise.target, "regression")
@@ -83,26 +51,20 @@ def test_the_weights_are_those_of_non_negative_least_squares() -> None:
     assert np.average(combined, weights=weight) == pytest.approx(np.average(target, weights=weight))
 
 
-@pytest.mark.parametrize("kind", ["binary", "three_class"])
-def test_stacked_probabilities_are_probabilities_and_better_than_each(kind: Kind) -> None:
+def test_stacked_probabilities_are_probabilities_and_better_than_each() -> None:
     rng = np.random.default_rng(2)
-    truth = rng.dirichlet([1, 1, 1], size=4000)
-    place = (rng.random((4000, 1)) > truth.cumsum(axis=1)).sum(axis=1)
-    if kind == "binary":
-        target = (place == 2).astype(float)
-        truth = truth[:, 2]
-    else:
-        target = np.array([-1.0, 0.0, 1.0])[place]
+    truth = rng.uniform(size=4000)
+    target = (rng.random(4000) < truth).astype(float)
     # Two learners see the truth through a noise of their own; the third one guesses.
     seen = [0.5 * truth + 0.5 * rng.permutation(truth) for _ in range(2)]
     predictions = np.array([*seen, rng.permutation(truth)])
     old, new = slice(0, 2000), slice(2000, None)
-    stacker = fit_stacker(predictions[:, old], target[old], kind)
+    stacker = fit_stacker(predictions[:, old], target[old], "binary")
     combined = stacker.predict(predictions[:, new])
     assert (stacker.weights >= 0).all() and stacker.weights[2] < 0.1 < stacker.weights[:2].min()
     assert combined.min() >= 0 and combined.max() <= 1
-    if kind == "three_class":
-        assert np.allclose(combined.sum(axis=1), 1)
+    extremes = stacker.predict(np.array([[0.0, 1.0]] * 3))
+    assert 0 <= extremes[0] < extremes[1] <= 1
     errors = [((each[new] - truth[new]) ** 2).mean() for each in predictions]
     assert ((combined - truth[new]) ** 2).mean() < 0.8 * min(errors)
 
@@ -126,25 +88,3 @@ def test_rows_without_label_or_prediction_do_not_count() -> None:
     assert fit_stacker(predictions, target, "regression").rows == 80
     with pytest.raises(TrainingError, match="No row has an out-of-fold prediction"):
         fit_stacker(predictions, np.full(100, np.nan), "regression")
-
-
-def test_learners_stop_by_the_last_part_of_a_folds_own_training_rows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    seen: list[tuple[Sample, Sample | None]] = []
-
-    def watched(learner: LearnerOptions, rows: Sample, kind: Kind, **more: object) -> FittedLearner:
-        stopping = more["stopping"]
-        assert stopping is None or isinstance(stopping, Sample)
-        seen.append((rows, stopping))
-        return fit(learner, rows, kind, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(stacking, "fit", watched)
-    cut = folding(folds=5, stopping_fraction=0.2)
-    out_of_fold(LEARNERS[1:], sample("regression"), "regression", cut, early_stopping_rounds=3)
-    folds = purged_folds(cut.date, cut.known_at, 5)
-    for fold, (rows, stopping) in zip(folds, seen, strict=True):
-        assert stopping is not None
-        learnt, stops = (np.flatnonzero(~np.isnan(part.target)) for part in (rows, stopping))
-        assert set(learnt) | set(stops) <= set(fold.train)
-        assert cut.known_at[learnt].max() < cut.date[stops[0]]
