@@ -235,7 +235,8 @@ class _Certified(RegimeStrategyBase):
         frame = self.indicator.with_scores(
             frame, lambda: self.given_sources.join(inputs, frame, timeframe)
         )
-        frame = self.populate_exit_trend(self.populate_entry_trend(frame, {}), {})
+        named = {"pair": PAIR}
+        frame = self.populate_exit_trend(self.populate_entry_trend(frame, named), named)
         for column in ("enter_short", "exit_short"):
             if column not in frame:
                 frame[column] = 0
