@@ -4,10 +4,11 @@
 
 One arm is ``FreqaiExampleStrategy`` as freqtrade ships it, with the configuration of its example:
 three timeframes, two correlated pairs, two shifted candles, SVM and dissimilarity index, weights by
-age, 1000 trees. The other is what the preset regime-4h learns with: its features, small trees, one
-pool, expanding windows. Both run on the same candles and windows of ``spot_2024-01_2024-09``, one
-LightGBM thread each, and are judged by the example's own label: rank correlation over all pairs and
-windows, of the rows that the arm itself trusts.
+age, 1000 trees. The others are what the preset regime-4h learns with, its features and small trees
+for one pool: on the example's own windows, and expanding ones as the preset has them. All run on
+the same candles of ``spot_2024-01_2024-09``, one LightGBM thread each, and are judged by the
+example's own label: rank correlation over all pairs and windows, of the rows that the arm itself
+trusts.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Arm:
     name: str
     model: type[Any]
     column: str
+    span: str = "rolling"
 
 
 class PresetModel(RegimeModelBase):
@@ -76,16 +78,17 @@ class PresetModel(RegimeModelBase):
 ARMS = [
     Arm("FreqAI's example (SVM, DI)", LightGBMRegressor, "&-s_close"),
     Arm("regime-4h's features and trees", PresetModel, "&-forward_return"),
+    Arm("the same, expanding windows", PresetModel, "&-forward_return", "expanding"),
 ]
 
 
-def preset() -> dict[str, Any]:
+def preset(span: str) -> dict[str, Any]:
     """The preset's learning on the example's candles, horizon and windows, without its gate."""
     merged = RunConfig.load("regime-4h", futures=False, model=True, own=()).merged
     regimes = {**merged["regimes"], "life": {"gate": {"enabled": False}}}
     regimes["regime"] = {**regimes["regime"], "timeframe": "1h", "resample_from": None}
     regimes["regime"]["shorter_average_candles"] = None
-    regimes["windows"] = {**regimes["windows"], "workers": 1}
+    regimes["windows"] = {"pool": "all", "span": span, "workers": 1}
     regimes["label_sets"] = [{**regimes["label_sets"][0], "horizon_candles": HORIZON}]
     freqai = {**merged["freqai"], **COMMON}
     freqai["feature_parameters"] = {
@@ -100,7 +103,7 @@ def run(number: int, datadir: Path, folder: Path) -> dict[str, float]:
     """Train and predict all windows of one arm in this process."""
     ends = FIRST + pd.Timedelta(days=DAYS * WINDOWS)
     timerange = f"{FIRST:%Y%m%d}-{ends:%Y%m%d}"
-    settings = EXAMPLE if number == 0 else preset()
+    settings = EXAMPLE if number == 0 else preset(ARMS[number].span)
     settings["exchange"] = {"pair_whitelist": PAIRS}
     strategy = ("RegimeStrategy", shipped_folder() / "strategies")
     if number == 0:  # as shipped, but spot has no shorts
@@ -132,7 +135,7 @@ def skill(arm: Arm, folder: Path, datadir: Path) -> str:
 
 
 def main() -> int:
-    """Run both arms, each in a process of its own, and print the table."""
+    """Run all arms, each in a process of its own, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arm", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)

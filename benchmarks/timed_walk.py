@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import pandas as pd
 from freqtrade.commands import Arguments
 from freqtrade.commands.optimize_commands import setup_optimize_configuration
 from freqtrade.enums import RunMode
+from freqtrade.freqai.base_models.BaseRegressionModel import BaseRegressionModel
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.resolvers.freqaimodel_resolver import FreqaiModelResolver
 
@@ -30,20 +30,21 @@ def timed_walk(
     folder: Path,
     strategy: tuple[str, Path] = ("RegimeStrategy", shipped_folder() / "strategies"),
 ) -> dict[str, float]:
-    """Train and predict in this process; seconds, CPU seconds, seconds in fits, number of fits.
+    """Train and predict in this process; seconds, CPU seconds, seconds in trainings, their number.
 
-    What freqtrade does before (starting, loading candles) and after is left out.
+    What freqtrade does before (starting, loading candles) and after is left out. A training is that
+    of stock FreqAI: split, pipelines and fit.
     """
     fits: list[float] = []
-    fit = lightgbm.LGBMRegressor.fit
+    train = BaseRegressionModel.train
 
     def timed(self: Any, *arguments: Any, **options: Any) -> Any:
         began = time.perf_counter()
-        answer = fit(self, *arguments, **options)
+        answer = train(self, *arguments, **options)
         fits.append(time.perf_counter() - began)
         return answer
 
-    lightgbm.LGBMRegressor.fit = timed
+    BaseRegressionModel.train = timed
     FreqaiModelResolver.load_freqaimodel = lambda config: model(config=config)
     name, path = strategy
     with LocalExchange(datadir, clock="set") as exchange:
