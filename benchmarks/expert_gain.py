@@ -25,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from freqai_regimes.calibration import expected_calibration_error, fit_calibrator
-from freqai_regimes.candles import read_candles, resample, timeframe_seconds
+from freqai_regimes.candles import candle_path, read_candles, resample, timeframe_seconds
 from freqai_regimes.evaluation.metrics import rank_correlation
 from freqai_regimes.experts import Asked, Target, Window, fit_experts
 from freqai_regimes.experts.fit import validation_split, with_parameters
@@ -92,6 +92,7 @@ class Walk:
     step_days: int
     every: int  # so many candles of a pair one row, to save time
     settings: Settings
+    regime_is_a_feature: bool = False
 
 
 def settings(
@@ -142,7 +143,7 @@ SHORT_REGIME = {
 }
 REAL = {
     "1h": Walk("1h", 90, 30, 1, settings("1h", 4, 96, (6, 24, 84), **SHORT_REGIME)),
-    "5m": Walk("5m", 60, 30, 4, settings("5m", 48, 144, (6, 24, 72), **SHORT_REGIME)),
+    "5m": Walk("5m", 60, 30, 6, settings("5m", 48, 144, (6, 24, 72), **SHORT_REGIME)),
 }
 
 
@@ -166,6 +167,8 @@ def rows_of(candles: Candles, walk: Walk) -> pd.DataFrame:
                 "known_at": labels.known_at["forward_return"],
             }
         )
+        if walk.regime_is_a_feature:
+            features["%-regime"] = workings["regime"]
         parts.append(pd.concat([workings, features], axis=1).dropna().iloc[:: walk.every])
     together = pd.concat(parts, ignore_index=True)
     order = np.argsort(together["date"].to_numpy(), kind="stable")
@@ -254,20 +257,20 @@ def arms(
 # --- built-in markets ----------------------------------------------------------------------------
 
 
-def one_market(spec: MarketSpec, seed: int) -> dict[str, Any]:
+def one_market(spec: MarketSpec, walk: Walk, seed: int) -> dict[str, Any]:
     """Rank correlations of a seed, and the mean weight of each regime's expert."""
     paths = simulate(replace(spec, seed=seed))
-    rows = rows_of({pair: path.candles for pair, path in paths.items()}, BUILT_IN)
-    said, weights = predicted(rows, BUILT_IN)
+    rows = rows_of({pair: path.candles for pair, path in paths.items()}, walk)
+    said, weights = predicted(rows, walk)
     found = {arm: rank_correlation(said[arm], said["label"]) for arm in ARMS}
     return {"seed": seed, **found, **weights.mean().to_dict()}
 
 
-def built_in(seeds: list[int], workers: int) -> None:
+def built_in(seeds: list[int], workers: int, walk: Walk) -> None:
     """Print a table for each market, and the gain with its interval over seeds."""
     for name, spec in MARKETS.items():
         with ProcessPoolExecutor(workers) as pool:
-            table = pd.DataFrame(pool.map(partial(one_market, spec), seeds))
+            table = pd.DataFrame(pool.map(partial(one_market, spec, walk), seeds))
         print(f"\nSignal: {name}; rank correlation out of sample, mean weights of experts")
         print(table.to_string(index=False, float_format="{:.3f}".format))
         for arm in ("experts", "blended"):
@@ -292,7 +295,8 @@ def over_seeds(values: Floats) -> tuple[float, float]:
 
 def one_block(datadir: Path, walk: Walk) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Predictions of a block of real candles and the weights of its windows."""
-    candles = {pair: read_candles(datadir, pair, walk.timeframe) for pair in REAL_PAIRS}
+    stored = [pair for pair in REAL_PAIRS if candle_path(datadir, pair, walk.timeframe).is_file()]
+    candles = {pair: read_candles(datadir, pair, walk.timeframe) for pair in stored}
     return predicted(rows_of(candles, walk), walk)
 
 
@@ -302,7 +306,7 @@ def real(data: Path, workers: int) -> None:
     with ProcessPoolExecutor(workers) as pool:
         folders = [data / BLOCKS[block] for _, block in jobs]
         results = list(pool.map(one_block, folders, [REAL[timeframe] for timeframe, _ in jobs]))
-    lines = []
+    lines: list[dict[str, Any]] = []
     for (timeframe, block), (said, weights) in zip(jobs, results, strict=True):
         for part in (None, *REGIMES):
             chosen = said if part is None else said[said["regime"] == part]
@@ -361,6 +365,9 @@ def main() -> None:
     """Parse the arguments and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", action="store_true", help="candles of REGIMES_DATA")
+    parser.add_argument(
+        "--regime-is-a-feature", action="store_true", help="of all models, as it is not otherwise"
+    )
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--workers", type=int, default=2)
@@ -368,7 +375,9 @@ def main() -> None:
     if given.real:
         real(Path(os.environ["REGIMES_DATA"]), given.workers)
     else:
-        built_in(list(range(given.first_seed, given.first_seed + given.seeds)), given.workers)
+        seeds = list(range(given.first_seed, given.first_seed + given.seeds))
+        walk = replace(BUILT_IN, regime_is_a_feature=given.regime_is_a_feature)
+        built_in(seeds, given.workers, walk)
 
 
 if __name__ == "__main__":
