@@ -102,6 +102,12 @@ class CandleView:
         late = (int(moment.timestamp()) - self.step - candles.opened[row]) // self.step
         return late, candles.flat[row]
 
+    def may_be_stale(self, pair: str, limit: int) -> bool:
+        """Whether any candle of a pair is that late, or ends a run of so many filled ones."""
+        candles = self._candles[pair]
+        widest = int(np.diff(candles.opened).max(initial=self.step)) // self.step
+        return widest > limit or max(candles.flat, default=0) >= limit
+
     def untrusted_and_age(self, pair: str, moment: datetime) -> tuple[int, float]:
         """Run of untrusted predictions, and age of the model in hours (NaN: unknown)."""
         model = self._models.get(pair)

@@ -37,6 +37,8 @@ class EntryGate:
         reader = AccountReader(self.view.close, lambda: strategy.wallets.get_starting_balance())
         self.account = GuardKeeper(settings, self.view, reader)
         self.pairs = PairGuards(settings.candle_guard(), self._model_guard(), self.view)
+        #: In a backtest, where all candles are known at once: pairs that are worth asking about.
+        self._suspects: set[str] = set()
         self._exchange: ExchangeWatch | None = None
         self._boundary: datetime | None = None
         self._failed: str | None = None
@@ -44,6 +46,9 @@ class EntryGate:
     def note_frame(self, pair: str, frame: pd.DataFrame) -> None:
         """A pair's frame as the strategy has made it."""
         self.view.keep_candles(pair, frame)
+        guard = self.pairs.candles
+        if guard is not None and self.view.may_be_stale(pair, guard.limit):
+            self._suspects.add(pair)
         if self.pairs.model is not None and "do_predict" in frame:
             self.view.keep_model(pair, frame)
             if self.strategy.is_live:
@@ -92,21 +97,22 @@ class EntryGate:
 
     def _look(self, now: datetime) -> None:
         boundary = self.view.boundary(now)
-        if self.strategy.is_live:
+        live = self.strategy.is_live
+        if live:
             self._watch_exchange(now)
             if self.account.decided != boundary:
                 self._refresh_candles()
         if boundary != self._boundary:
-            self._judge_pairs(boundary)
+            self._judge_pairs(boundary, live)
         self.account.look(now)
 
-    def _judge_pairs(self, boundary: datetime) -> None:
+    def _judge_pairs(self, boundary: datetime, live: bool) -> None:
         if self._boundary is not None and boundary < self._boundary:  # another run (hyperopt)
             self.pairs.forget()
-        for pair in self.view.pairs:
+        for pair in self.view.pairs if live else self._suspects:
             self.pairs.judge_candles(pair, boundary)
-            if not self.strategy.is_live:
-                self.pairs.judge_model(pair, boundary)
+        for pair in () if live or self.pairs.model is None else self.view.pairs:
+            self.pairs.judge_model(pair, boundary)
         self._boundary = boundary
 
     def _refresh_candles(self) -> None:

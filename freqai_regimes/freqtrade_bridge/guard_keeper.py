@@ -35,6 +35,8 @@ class GuardKeeper:
     def __init__(self, settings: GuardSettings, view: CandleView, reader: AccountReader) -> None:
         self.settings = settings
         self.guards = settings.account_guards()
+        closes = settings.close_positions
+        self.closers = [guard for guard in self.guards if closes and guard.name in CLOSING]
         self.view = view
         self.reader = reader
         self.store = GuardStore()
@@ -80,10 +82,8 @@ class GuardKeeper:
 
     def closing(self) -> str | None:
         """Exit reason for all that is open, if a tripped guard closes it."""
-        if not self.settings.close_positions:
-            return None
-        for guard in self.guards:
-            if guard.name in CLOSING and self.store.read(guard.name).trip is not None:
+        for guard in self.closers:
+            if self.store.read(guard.name).trip is not None:
                 return f"guard_{guard.name}"
         return None
 
@@ -107,6 +107,12 @@ class GuardKeeper:
 
     def _follow(self, guard: AccountGuard, account: Account) -> None:
         before = self.store.read(guard.name)
+        if before.trip is None and before.memory is not None:  # nearly always: make it quick
+            memory = guard.follow(before.memory, account)
+            if not guard.decide(memory, account).tripped:
+                if memory is not before.memory:
+                    self.store.write(guard.name, GuardState(memory))
+                return
         state = self._lifted_in_time(guard.name, before, account.moment)
         memory = guard.first(account) if state.memory is None else state.memory
         memory = guard.follow(memory, account)

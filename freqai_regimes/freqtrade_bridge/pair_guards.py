@@ -42,6 +42,7 @@ class PairGuards:
         self.view = view
         self._trips: dict[tuple[str, str], PairTrip] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._begun: dict[str, datetime] = {}
 
     def judge_candles(self, pair: str, moment: datetime) -> None:
         """Ask about the candles that a pair has at a candle boundary."""
@@ -50,9 +51,14 @@ class PairGuards:
             self._keep(pair, self.candles.name, decision, moment)
 
     def judge_model(self, pair: str, moment: datetime) -> None:
-        """Ask about the model that a pair has at a candle boundary."""
+        """Ask about the model that a pair has at a candle boundary.
+
+        Candles from before the first one that is judged do not count: nothing was predicted then.
+        """
         if self.model is not None:
-            decision = self.model.decide(*self.view.untrusted_and_age(pair, moment))
+            run, age = self.view.untrusted_and_age(pair, moment)
+            since = (moment - self._begun.setdefault(pair, moment)) // self.view.length + 1
+            decision = self.model.decide(min(run, since), age)
             self._keep(pair, self.model.name, decision, moment)
 
     def refusal(self, pair: str) -> str | None:
@@ -67,6 +73,7 @@ class PairGuards:
         """Begin anew: another run of the same strategy (hyperopt)."""
         self._trips.clear()
         self._seen.clear()
+        self._begun.clear()
 
     def _keep(self, pair: str, name: str, decision: GuardDecision, moment: datetime) -> None:
         key = (pair, name)

@@ -32,6 +32,9 @@ class TradeExits:
         self.strategy = strategy
         self.settings = strategy.settings.exits
         self.view = view
+        exits = self.settings
+        #: Whether any exit is on that has to be asked about.
+        self.leaves = exits.moves_stop or bool(exits.maximum_candles) or exits.on_regime_change
 
     def note_fill(self, trade: LocalTrade, order: Order, now: datetime) -> None:
         """Keep the average range as it was when the trade was entered."""
@@ -72,7 +75,7 @@ class TradeExits:
     def reason(self, trade: LocalTrade, now: datetime) -> str | None:
         """Why a trade is left now; None keeps it."""
         settings = self.settings
-        if not (settings.moves_stop or settings.maximum_candles or settings.on_regime_change):
+        if not self.leaves:
             return None
         boundary = self.view.boundary(now)
         held = self._held(trade, now) if settings.moves_stop else None
