@@ -214,7 +214,7 @@ def whole(registry: ModelRegistry) -> dict[str, Any]:
 def test_killed_at_any_moment_a_champion_is_there(registry: ModelRegistry) -> None:
     pauses = random.Random(1)
     reached = []
-    for seed in range(6):
+    for seed in range(40):
         process = writer(registry.folder.parent, seed)
         time.sleep(pauses.uniform(0.0, 0.25))
         process.kill()
@@ -224,7 +224,9 @@ def test_killed_at_any_moment_a_champion_is_there(registry: ModelRegistry) -> No
         model = whole(registry)
         assert model["seed"] == seed  # what was promoted last, not something older
         reached.append(model["count"])
-    assert sum(reached) > 3
+        if seed >= 5 and sum(reached) > 3:  # killed in the midst of later saves too
+            return
+    pytest.fail("no process came further than its first save")
 
 
 def test_two_bots_on_one_registry_lose_nothing(registry: ModelRegistry) -> None:
