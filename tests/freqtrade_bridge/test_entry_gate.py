@@ -88,7 +88,7 @@ def test_untrusted_predictions_block_after_three_and_until_they_are_back(
     frame.loc[3:6, "do_predict"] = 0
     bot = Bot(frame, guards={"model_age_hours": 1000})
     assert [bot.step(hour) for hour in range(1, 10)] == [True] * 5 + [False] * 2 + [True] * 2
-    said = list(announcements._waiting)
+    said = [each.text for each in announcements._waiting]
     assert ["tripped" in text for text in said] == [True, False]
     assert PairLocks.get_pair_locks(PAIR, at(9.5)) == []
 
@@ -144,7 +144,9 @@ def test_guards_that_fail_block_and_say_so(
     assert bot.step(5)
     monkeypatch.setattr(bot.gate.pairs, "judge_candles", lambda *_: 1 / 0)
     assert not bot.step(6)
-    assert list(announcements._waiting) == ["Guards failed, entries are blocked: division by zero"]
+    assert [each.text for each in announcements._waiting] == [
+        "Guards failed, entries are blocked: division by zero"
+    ]
     monkeypatch.undo()
     assert bot.step(7)
     monkeypatch.setattr(bot.gate.pairs, "refusal", lambda *_: 1 / 0)

@@ -71,7 +71,7 @@ def test_a_trip_locks_all_pairs_says_why_and_ends_at_midnight() -> None:
     assert lock.lock_end_time.replace(tzinfo=UTC) == MIDNIGHT
     guards.look(at(12.001))
     assert guards.refusal(at(12.5)) is None and locks(at(12.5)) == []
-    said = list(announcements._waiting)
+    said = [each.text for each in announcements._waiting]
     assert len(said) == 2 and "tripped" in said[0] and "lifted" in said[1]
 
 
