@@ -63,5 +63,7 @@ def test_live_equals_backtest(
         assert here["model_version"].nunique() >= 2
         assert here["model_version"].tolist() == same["model_version"].tolist()
         assert here["&-forward_return"].tolist() == same["prediction"].tolist()
+        for name in ("pooled", "expert", "score", "probability"):
+            assert here[f"model_{name}"].tolist() == same[name].tolist(), name
     stamps = [tuple(step.values()) for step in live.trainings if step]
     assert all(len(set(step)) == 1 for step in stamps)  # one training serves both pairs
