@@ -93,6 +93,9 @@ def stored_candles(datadir: Path) -> list[CandleFile]:
 def read_candles(datadir: Path, pair: str, timeframe: str, candle_type: str = SPOT) -> pd.DataFrame:
     """Read and check one series of candles.
 
+    Funding rates stand in ``open``, as freqtrade stored them before 2026; its newer files of two
+    columns are read into the same frame.
+
     Returns
     -------
     Frame of ``CANDLE_COLUMNS``, one row a candle, sorted by ``date`` (UTC), index 0..n-1.
@@ -114,6 +117,9 @@ def read_candles(datadir: Path, pair: str, timeframe: str, candle_type: str = SP
         raise CandleError(
             f"{path} cannot be read ({error}). Delete the file and download it again."
         ) from error
+    if candle_type == FUNDING and "funding_rate" in frame:
+        rate = frame["funding_rate"]
+        frame = frame[["date"]].assign(open=rate, high=0.0, low=0.0, close=0.0, volume=0.0)
     check_candles(frame, f"{pair} {timeframe} ({path.name})", prices=candle_type != FUNDING)
     return frame[list(CANDLE_COLUMNS)]
 

@@ -13,6 +13,7 @@ from freqtrade.exchange import timeframe_to_seconds
 
 from freqai_regimes.candles import (
     CANDLE_COLUMNS,
+    FUNDING,
     CandleFile,
     candle_path,
     check_candles,
@@ -351,3 +352,16 @@ def test_days_are_counted_from_1970_and_weeks_from_monday() -> None:
     assert pd.Timestamp("2024-01-09", tz="UTC") in set(three_days)
     assert (three_days.dt.day_of_year % 3 == 0).all()
     assert (resample(fine, "1d", "1w")["date"].dt.day_of_week == 0).all()
+
+
+def test_both_layouts_of_funding_files_read_the_same(tmp_path: Path) -> None:
+    dates = pd.date_range("2025-01-01", periods=3, freq="8h", tz="UTC").as_unit("ms")
+    rates = [1e-4, -2e-5, 0.0]
+    older = pd.DataFrame({"date": dates, "open": rates})
+    older[["high", "low", "close", "volume"]] = 0.0
+    path = write_candles(older, tmp_path, "BTC/USDT:USDT", "1h", FUNDING)
+    before = read_candles(tmp_path, "BTC/USDT:USDT", "1h", FUNDING)
+    pd.DataFrame({"date": dates, "funding_rate": rates}).to_feather(path)
+    after = read_candles(tmp_path, "BTC/USDT:USDT", "1h", FUNDING)
+    pd.testing.assert_frame_equal(before, after)
+    assert after["open"].tolist() == rates
