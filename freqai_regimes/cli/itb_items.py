@@ -359,7 +359,11 @@ ITEMS: tuple[Item, ...] = (
         "freqai.expiration_hours",
         "Older models predict nothing; must be longer than the time between trainings.",
     ),
-    *_mapped("keep_last_n_models", "freqai.purge_old_models", "So many are kept."),
+    *_mapped(
+        "keep_last_n_models",
+        "regimes.life.keep_versions",
+        "So many of each pair are kept, at least 2: the champion and the one to go back to.",
+    ),
     *_mapped(
         "psi_threshold",
         "regimes.life.drift, regimes.life.triggers",

@@ -123,6 +123,10 @@ def _drift(value: Any, timeframe: str, name: str) -> Fragment:
     return {"regimes": {"life": {"drift": drift, "triggers": {"on_alarm": "retrain"}}}}
 
 
+def _kept(value: Any, timeframe: str, name: str) -> Fragment:
+    return {"regimes": {"life": {"keep_versions": max(2, int(_number(value, name)))}}}
+
+
 _ITEMS: dict[str, Callable[[Any, str, str], Fragment]] = {
     "rolling_window_hours": _training_window,
     "train_freq_minutes": _retraining,
@@ -139,5 +143,5 @@ _ITEMS: dict[str, Callable[[Any, str, str], Fragment]] = {
     "max_daily_drawdown_pct": lambda v, t, n: {
         "regimes": {"guards": {"daily_loss": _number(v, n) / 100}}
     },
-    "keep_last_n_models": lambda v, t, n: {"freqai": {"purge_old_models": int(_number(v, n))}},
+    "keep_last_n_models": _kept,
 }

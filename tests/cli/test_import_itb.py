@@ -352,7 +352,6 @@ def test_source_004_is_carried_over(tmp_path: Path) -> None:
     assert int(freqai["backtest_period_days"] * 86400) == 3600  # FreqAI cuts to whole seconds
     assert freqai["live_retrain_hours"] == 0.95
     assert freqai["expiration_hours"] == 2
-    assert freqai["purge_old_models"] == 10
     settings = parse_settings(fragment)
     assert settings.entry == "edge"
     assert settings.horizon_candles == 10
@@ -360,6 +359,7 @@ def test_source_004_is_carried_over(tmp_path: Path) -> None:
     assert settings.costs.slippage == 0.0005
     assert settings.edge.entry_threshold == 0.0008  # 2 + 5 + 1 hundredths of a percent
     assert settings.edge.exit_threshold == 0.0004
+    assert settings.life.keep_versions == 10
     assert settings.life.drift.rule == "any_psi" and settings.life.drift.psi_limit == 0.25
     assert settings.life.triggers.on_alarm == "retrain" and settings.life.shadow.enabled
     assert settings.guards.daily_loss == 0.03

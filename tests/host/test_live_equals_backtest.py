@@ -1,4 +1,4 @@
-"""A pool predicts live what it predicts in a backtest over the same candles, bit for bit."""
+"""Live predicts what a backtest predicts over the same candles, bit for bit, gate included."""
 
 from __future__ import annotations
 
@@ -18,6 +18,19 @@ BTC, ETH = "BTC/USDT", "ETH/USDT"
 HALF_HOURS = {"freqai": {"backtest_period_days": 0.0208334, "live_retrain_hours": 0.45}}
 #: Candles from before what FreqAI would download by itself (a day and the start-up candles).
 LONG_MARKET = {"start": "2023-12-29", "days": 7}
+#: A gate that one day's validation rows can pass; it refuses some of the windows.
+GATED = {
+    "experts": {"validation_fraction": 0.3},
+    "life": {
+        "gate": {
+            "enabled": True,
+            "level": 0.05,
+            "minimum_effective_rows": 10,
+            "minimum_fresh_rows": 2,
+        }
+    },
+}
+GATED_CANDLES = 26
 EXPANDING = {"pool": "all", "span": "expanding", "anchor": "2023-12-30"}
 
 
@@ -67,3 +80,27 @@ def test_live_equals_backtest(
             assert here[f"model_{name}"].tolist() == same[name].tolist(), name
     stamps = [tuple(step.values()) for step in live.trainings if step]
     assert all(len(set(step)) == 1 for step in stamps)  # one training serves both pairs
+
+
+def test_live_equals_backtest_with_the_gate(tmp_path: Path) -> None:
+    bot = Bot(tmp_path)
+    changes: tuple[dict[str, Any], ...] = (HALF_HOURS, {"regimes": GATED})
+    live = bot.run(bot.settings([BTC], *changes), NOON, GATED_CANDLES)
+    assert TROUBLE.findall(live.log) == []
+    begins = NOON.replace(second=0)
+    timerange = f"{begins:%Y%m%dT%H%M}-{begins + (GATED_CANDLES + 1) * STEP:%Y%m%dT%H%M}"
+    only = {"exchange": {"pair_whitelist": [BTC]}}
+    backtested = run(tmp_path / "backtest", bot.market, *changes, only, timerange=timerange)
+    told = json.loads((tmp_path / "answer.json").read_text())["predictions"][BTC]
+    here = pd.DataFrame(told[1 - GATED_CANDLES :])  # not the first one predicted, as above
+    here.index = pd.DatetimeIndex(pd.to_datetime(here["date_pred"]))
+    there = backtested.record.pairs[BTC].set_index("date").loc[here.index]
+    for name in ("do_predict", "model_version"):
+        assert here[name].tolist() == there[name].tolist(), name
+    trusted = here["do_predict"] == 1
+    assert here["&-forward_return"][trusted].tolist() == there["prediction"][trusted].tolist()
+    windows = backtested.record.run["windows"]
+    let_in = [window["promoted"] for window in windows]
+    assert not let_in[0] and 2 <= sum(let_in) < len(windows) - 1  # the gate had something to say
+    assert 0 < trusted.sum() < len(here)
+    assert here["model_version"].nunique() == 1 + sum(let_in)
