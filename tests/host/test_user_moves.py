@@ -157,18 +157,21 @@ def edit(step: int, path: Path, text: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Entries of the user's own only; a reload with other exits; a pair blacklisted for a while."""
+    """Entries of the user's own only; a reload with other exits; a pair blacklisted for a while.
+
+    SOL, because its prediction is against a long from the first model on.
+    """
     bot = Bot(tmp_path_factory.mktemp("by-hand"))
     other_exits = {"stoploss": -0.001, "regimes": {"edge": {"exit_threshold": 0.9}}}
     return bot.run(
-        bot.settings([BTC, ETH], NO_OWN_ENTRY),
+        bot.settings([BTC, SOL], NO_OWN_ENTRY),
         NOON,
         12,
-        force_entry(2, ETH),
+        force_entry(2, SOL),
         force_entry(2, BTC, enter_tag=None),
-        edit(6, bot.own, bot.settings([BTC, ETH], NO_OWN_ENTRY, other_exits)),
+        edit(6, bot.own, bot.settings([BTC, SOL], NO_OWN_ENTRY, other_exits)),
         call(6, "reload_config"),
-        force_entry(7, ETH),
+        force_entry(7, SOL),
         call(8, "blacklist", add=[BTC]),
         call(10, "blacklist_delete", delete=[BTC]),
     )
@@ -224,7 +227,7 @@ def test_nothing_of_it_logs_an_error(
 
 
 def test_before_the_first_model_no_prediction_is_traded(by_hand: Run) -> None:
-    for pair in (BTC, ETH):
+    for pair in (BTC, SOL):
         assert f"No model ready for {pair}" in by_hand.log
         assert by_hand.column(pair, "do_predict")[:3] == [0, 0, 1]
         assert by_hand.column(pair, "weight")[0] == by_hand.column(pair, "enter_long")[0] == 0
@@ -243,7 +246,7 @@ def test_before_the_first_model_the_regime_trades_alone(by_regime: tuple[Run, Ru
 
 def test_an_entry_by_hand_has_the_size_that_was_asked_for(by_hand: Run) -> None:
     tags = [(trade["pair"], trade["enter_tag"]) for trade in by_hand.trades]
-    assert tags == [(ETH, "force_entry"), (BTC, None), (ETH, "force_entry")]
+    assert tags == [(SOL, "force_entry"), (BTC, None), (SOL, "force_entry")]
     for trade in by_hand.trades:
         assert by_hand.costs(trade, "buy") == pytest.approx([300.0], rel=1e-3)
 
@@ -288,11 +291,11 @@ def test_a_reload_keeps_models_and_identifier(by_hand: Run) -> None:
     assert len(set(by_hand.identifiers)) == 1
     assert re.fullmatch(r"small-[0-9a-f]{10}", by_hand.identifiers[0])
     assert by_hand.trainings[7] == by_hand.trainings[6] != {}
-    assert by_hand.column(ETH, "do_predict")[6:9] == [1, 0, 1]
+    assert by_hand.column(SOL, "do_predict")[6:9] == [1, 0, 1]
 
 
 def test_training_goes_on_after_it(by_hand: Run) -> None:
-    assert by_hand.trainings[-1][ETH] > by_hand.trainings[7][ETH]
+    assert by_hand.trainings[-1][SOL] > by_hand.trainings[7][SOL]
 
 
 # --- other pairs ----------------------------------------------------------------------------------
