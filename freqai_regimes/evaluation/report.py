@@ -268,7 +268,8 @@ def _exits(trades: pd.DataFrame, card: Scorecard, balance: float) -> str:
             duration(float(group["trade_duration"].mean())),
         )
         for reason, group in sorted(
-            trades.groupby(trades["exit_reason"].astype(str)), key=lambda pair: -len(pair[1])
+            trades.groupby(trades["exit_reason"].astype(str).str.split(" ").str[0]),
+            key=lambda pair: -len(pair[1]),
         )
     ]
     profit = f"Profit {card.stake_currency}".strip()

@@ -242,9 +242,7 @@ class RegimeStrategyBase(RiskCallbacks):
         dataframe["exit_long"] = leave["long"].astype(int)
         if self.can_short:
             dataframe["exit_short"] = leave["short"].astype(int)
-        dataframe["exit_tag"] = EXIT_TAGS[self.settings.entry]
-        if rule is not None:
-            dataframe["exit_tag"] += " " + entry_tags(self._tagged(dataframe), self.settings)
+        dataframe["exit_tag"] = self._exit_tags(dataframe, leave)
         self.tell_candle(metadata["pair"], dataframe)
         return dataframe
 
@@ -349,6 +347,15 @@ class RegimeStrategyBase(RiskCallbacks):
         """The frame for tags; with entry ``signal`` the score is the one that is traded."""
         rule = self.indicator.rule
         return frame if rule is None else frame.assign(score=frame[rule.columns[0]])
+
+    def _exit_tags(self, frame: pd.DataFrame, leave: pd.DataFrame) -> pd.Series:
+        """What decides, then the words of an entry on the other side; none where no score is."""
+        tagged, against = self._tagged(frame), leave["short"].astype(int) - leave["long"]
+        tagged = tagged.assign(
+            weight=against, expected_return=tagged["expected_return"].where(against != 0)
+        )
+        words = (" " + entry_tags(tagged, self.settings)).where(tagged["score"].notna(), "")
+        return EXIT_TAGS[self.settings.entry] + words
 
     def _move(self, frame: pd.DataFrame) -> pd.Series | float:
         """Turn a prediction into a return, as a fraction; NaN where the label is no return."""

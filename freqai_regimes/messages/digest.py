@@ -30,6 +30,11 @@ class ClosedTrade:
         return self.enter_tag.split(" ")[0] or "unknown"
 
     @property
+    def decided_by(self) -> str:
+        """First word of the exit's reason, which says what decided."""
+        return self.exit_reason.split(" ")[0]
+
+    @property
     def was_stopped(self) -> bool:
         """Whether a stop or a liquidation ended it."""
         return any(word in self.exit_reason.lower() for word in STOPS)
@@ -58,7 +63,7 @@ def digest_text(
     )
     if trades:
         lines += [
-            f"Exits: {_counts(Counter(trade.exit_reason for trade in trades))}",
+            f"Exits: {_counts(Counter(trade.decided_by for trade in trades))}",
             _stops_and_winners(trades, currency),
             f"Regimes: {_by_regime(trades, currency)}",
         ]

@@ -252,8 +252,10 @@ def test_an_entry_by_hand_has_the_size_that_was_asked_for(by_hand: Run) -> None:
 
 
 def test_it_leaves_by_the_strategys_signal_or_by_the_stop(by_hand: Run) -> None:
-    reasons = [trade["exit_reason"] for trade in by_hand.trades]
-    assert reasons == ["reversal", "reversal", "stop_loss"]
+    first, second, third = (trade["exit_reason"] for trade in by_hand.trades)
+    words = r"reversal (bull|sideways|bear) (expert|pooled) score [+-]\d\.\d edge (-|\+\+?)"
+    assert re.fullmatch(words, first) and re.fullmatch(words, second)
+    assert third == "stop_loss"
 
 
 def test_it_keeps_its_size_while_the_strategys_own_trade_is_rebalanced(
@@ -271,7 +273,8 @@ def test_it_keeps_its_size_while_the_strategys_own_trade_is_rebalanced(
 
 def test_on_futures_it_has_side_and_leverage_as_asked_for(futures: Run) -> None:
     [trade] = [trade for trade in futures.trades if trade["enter_tag"] == "force_entry"]
-    assert (trade["is_short"], trade["leverage"], trade["exit_reason"]) == (1, 3.0, "regime")
+    assert (trade["is_short"], trade["leverage"]) == (1, 3.0)
+    assert trade["exit_reason"].split()[0] == "regime"
     assert futures.costs(trade, "sell") == pytest.approx([3 * 300.0], rel=0.01)
 
 

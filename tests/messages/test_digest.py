@@ -10,7 +10,7 @@ NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 TRADES = [
     ClosedTrade(NOON, "LONG", 12.5, 0.025, "regime", "bull score +0.3"),
     ClosedTrade(NOON, "LONG", -4.0, -0.008, "stop_loss", "bull score +0.1"),
-    ClosedTrade(NOON, "SHORT", 1.5, 0.003, "regime", "bear"),
+    ClosedTrade(NOON, "SHORT", 1.5, 0.003, "regime sideways score -0.2", "bear"),
     ClosedTrade(NOON, "LONG", -2.0, -0.004, "stoploss_on_exchange", ""),
 ]
 
