@@ -11,9 +11,10 @@ import pytest
 from freqai_regimes.candles import read_candles
 from tests.host.test_user_moves import BTC, BY_REGIME, ETH, NOON, STEP, TROUBLE, Bot, Run, call
 
-LIMIT = 0.001
+BALANCE, FEE, STOP, LIMIT = 10_000 * 0.99, 0.0001, 0.005, 0.001
 GUARDED: dict[str, Any] = {
-    "regimes": {"guards": {"daily_loss": LIMIT, "close_positions": True}, "cooldown_minutes": 0}
+    "stoploss": -STOP,
+    "regimes": {"guards": {"daily_loss": LIMIT, "close_positions": True}, "cooldown_minutes": 0},
 }
 FIRST_CANDLES, UNLOCKED_AT, SECOND_CANDLES = 5, 2, 5
 SAID = "guard_keeper - INFO - Guard daily_loss"
@@ -72,24 +73,47 @@ def test_a_restart_does_not_lift_it_and_unlock_does(
     assert TROUBLE.findall(second.log) == []
 
 
+def equity(bot: Bot, orders: list[dict[str, Any]], moment: datetime) -> float:
+    """Equity at the close before a moment, if all were sold then, from the database's orders."""
+    total = BALANCE
+    for order in orders:
+        if when(order["order_filled_date"]) >= moment:
+            continue
+        candles = read_candles(bot.market, order["ft_pair"], "5m").set_index("date")
+        value = order["filled"] * order["average"]
+        now = order["filled"] * candles["close"][moment - STEP]
+        sign = 1 if order["side"] == "buy" else -1
+        total += sign * (now * (1 - FEE)) - sign * value * (1 + sign * FEE)
+    return total
+
+
 def test_equity_at_the_trip_is_what_the_orders_make_it(
     bot: Bot, runs: tuple[Run, list[dict[str, Any]], Run]
 ) -> None:
     """The share of equity that the lock names, from closing prices and orders of the database."""
     first, locks, _ = runs
     lock = next(each for each in locks if each["reason"].startswith("guard daily_loss"))
-    tripped = when(lock["lock_time"])
-    balance = 10_000 * 0.99
-    equity = balance
-    for order in first.orders:
-        if when(order["order_filled_date"]) >= tripped:
-            continue
-        pair = order["ft_pair"]
-        candles = read_candles(bot.market, pair, "5m").set_index("date")
-        value, fee = order["filled"] * order["average"], 0.0001
-        now = order["filled"] * candles["close"][tripped - STEP]
-        sign = 1 if order["side"] == "buy" else -1
-        equity += sign * (now * (1 - fee)) - sign * value * (1 + sign * fee)
     named = float(lock["reason"].split("equity ")[1].split(" %")[0]) / 100
-    assert equity / balance - 1 == pytest.approx(named, abs=6e-5)
+    reckoned = equity(bot, first.orders, when(lock["lock_time"])) / BALANCE - 1
+    assert reckoned == pytest.approx(named, abs=6e-5)
     assert named <= -LIMIT
+
+
+def test_the_loss_goes_past_the_limit_by_no_more_than_stops_and_costs(
+    bot: Bot, runs: tuple[Run, list[dict[str, Any]], Run]
+) -> None:
+    """At every close from the trip to the end of the run; the market of the test has no gaps."""
+    first, locks, _ = runs
+    lock = next(each for each in locks if each["reason"].startswith("guard daily_loss"))
+    moment = when(lock["lock_time"])
+    at_risk = sum(
+        trade["open_rate"] * trade["amount"]
+        for trade in first.trades
+        if when(trade["open_date"]) < moment <= when(trade["close_date"])
+    )
+    assert at_risk > 0
+    end = max(when(order["order_filled_date"]) for order in first.orders)
+    while moment <= end + STEP:
+        past = BALANCE - equity(bot, first.orders, moment) - LIMIT * BALANCE
+        assert past <= at_risk * (STOP + 2 * FEE), moment
+        moment += STEP
