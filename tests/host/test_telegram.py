@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from tests.host.telegram_server import CHAT, TelegramServer
 pytest.importorskip("matplotlib", reason="the extra 'pictures' is not installed")
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:made-up-token"
+#: Rows of buttons, as the page shows them.
+_, _BUTTONS = re.findall(r"```json\n(.*?)```", (ROOT / "docs/messages.md").read_text(), re.DOTALL)
+KEYBOARD: list[list[str]] = json.loads(_BUTTONS)["telegram"]["keyboard"]
 
 
 def config(server: LocalExchange, folder: Path) -> Path:
@@ -36,6 +40,7 @@ def config(server: LocalExchange, folder: Path) -> Path:
         "telegram": {
             **{"enabled": True, "token": TOKEN, "chat_id": str(CHAT)},
             **{"allow_custom_messages": True, "notification_settings": {"strategy_msg": "on"}},
+            "keyboard": KEYBOARD,
         },
         "regimes": {
             "regime": {
@@ -100,6 +105,8 @@ def test_messages_and_commands(tmp_path: Path) -> None:
                 telegram.say(command, chat=99)  # a stranger is not answered
                 telegram.say(command)
                 telegram.wait_for(answer)
+            shown = json.loads(telegram.sent[-1]["reply_markup"])["keyboard"]
+            assert [[button["text"] for button in row] for row in shown] == KEYBOARD
         finally:
             bot.send_signal(signal.SIGINT)
             bot.wait(timeout=60)
