@@ -92,7 +92,7 @@ class ModelLife:
         words = f"window until {until} {verdict}: {decision.reason}"
         self.note(fitted.pairs, "gate", words)
         try:
-            in_place = self._keep(fitted, decision, validation, serving.champion is not None)
+            in_place = self._keep(fitted, decision, validation, serving)
         except RegistryError as error:
             self.alarm(fitted.pairs, str(error))
             in_place = serving.champion is None
@@ -125,15 +125,22 @@ class ModelLife:
         fitted: FittedWindow,
         decision: GateDecision,
         validation: ValidationRows,
-        has_champion: bool,
+        serving: Serving,
     ) -> bool:
-        """Save a candidate and move the pointer; whether it is champion now."""
+        """Save a candidate and move the pointer; whether it is champion now.
+
+        A shadow is held until its verdict: candidates of later windows would end every trial early.
+        """
         registry = self._registry(fitted.pairs)
         number = self._saved(fitted, decision, validation, decision.reason)
         if not decision.promoted:
             return False
-        if self.settings.life.shadow.enabled and has_champion:
-            registry.change(lambda pointer: pointer.shadowed(number, decision.reason))
+        if self.settings.life.shadow.enabled and serving.champion is not None:
+            if serving.shadow is None:
+                registry.change(lambda pointer: pointer.shadowed(number, decision.reason))
+            else:
+                held = f"version {serving.shadow.number} is the shadow until its verdict"
+                self.note(fitted.pairs, "gate", f"version {number} stays a candidate: {held}")
             return False
         registry.change(lambda pointer: pointer.promoted(number, decision.reason))
         return True

@@ -6,8 +6,8 @@ exchange to just after the next candle. Usage: ``stepped_trade.py PLAN.json`` wh
 ``url``, ``start``, ``candles``, ``timeframe_seconds``, ``arguments``, ``mend`` and ``answer``. It
 may hold ``joined``, a folder for the frames that sources were joined onto, and ``actions``: what a
 user does after the bot's loop number ``step`` (from 0 on), either ``call``, a method of freqtrade's
-RPC with its ``arguments``, ``write``, a file and its ``text``, or ``command``, arguments of
-``freqai-regimes``.
+RPC with its ``arguments``, ``write``, a file and its ``text``, ``command``, arguments of
+``freqai-regimes``, or ``kill``: this process dies in the midst of the next prediction.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
+import signal
 import sys
 import time
 from datetime import datetime
@@ -82,6 +84,10 @@ class Stepper:
             from freqai_regimes.cli.main import main as freqai_regimes
 
             assert freqai_regimes(action["command"]) == 0
+        elif "kill" in action:
+            from freqai_regimes.experts import RegimeExperts
+
+            RegimeExperts.predict = _killed  # type: ignore[method-assign,assignment]
         else:
             getattr(self.bot.rpc._rpc, action["call"])(**action["arguments"])
 
@@ -107,6 +113,10 @@ class Stepper:
         retrain = float(self.freqai.freqai_info["live_retrain_hours"]) * 3600
         newest = max(trained, failed)
         return newest == 0 or self.now - newest > retrain
+
+
+def _killed(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def keep_joined(folder: Path) -> None:

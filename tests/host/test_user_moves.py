@@ -89,8 +89,18 @@ class Bot:
 
     def run(self, settings: str, start: datetime, candles: int, *actions: dict[str, Any]) -> Run:
         """Trade so many candles with the real ``freqtrade trade``."""
+        done = self.stepped(settings, start, candles, *actions)
+        log = done.stderr + done.stdout
+        assert done.returncode == 0, log[-4000:]
+        told = json.loads((self.folder / "answer.json").read_text())
+        trades, orders = self._rows("trades"), self._rows("orders")
+        return Run(log, told["identifiers"], told["trainings"], told["seen"], trades, orders)
+
+    def stepped(
+        self, settings: str, start: datetime, candles: int, *actions: dict[str, Any]
+    ) -> subprocess.CompletedProcess[str]:
+        """The process of such a run when it has ended, however it did."""
         self.own.write_text(settings)
-        answer = self.folder / "answer.json"
         with LocalExchange(self.market, clock="set", start=start.isoformat()) as exchange:
             overlay = exchange_overlay(exchange.url, futures=self.futures)
             overlay["db_url"] = f"sqlite:///{self.folder / 'trades.sqlite'}"
@@ -102,11 +112,11 @@ class Bot:
                 "timeframe_seconds": int(STEP.total_seconds()),
                 "arguments": self.arguments("trade", self.folder / "bot_data"),
                 "mend": True,
-                "answer": str(answer),
+                "answer": str(self.folder / "answer.json"),
                 "actions": actions,
             }
             (self.folder / "plan.json").write_text(json.dumps(plan))
-            done = subprocess.run(
+            return subprocess.run(
                 [
                     sys.executable,
                     str(Path(__file__).with_name("stepped_trade.py")),
@@ -117,11 +127,6 @@ class Bot:
                 timeout=240,
                 check=False,
             )
-        log = done.stderr + done.stdout
-        assert done.returncode == 0, log[-4000:]
-        told = json.loads(answer.read_text())
-        trades, orders = self._rows("trades"), self._rows("orders")
-        return Run(log, told["identifiers"], told["trainings"], told["seen"], trades, orders)
 
     def arguments(self, command: str, datadir: Path) -> list[str]:
         """Words of a freqtrade command with the bot's configuration."""
