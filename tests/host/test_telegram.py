@@ -79,6 +79,16 @@ def start(telegram: TelegramServer, path: Path, folder: Path, log: Any) -> subpr
     )
 
 
+def stop(bot: subprocess.Popen[bytes]) -> None:
+    """Stop it as a user does; how it stops is tested elsewhere."""
+    bot.send_signal(signal.SIGINT)
+    try:
+        bot.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        bot.kill()
+        bot.wait()
+
+
 def test_messages_and_commands(tmp_path: Path) -> None:
     spec = MarketSpec(pairs=("BTC/USDT",), timeframe="5m", timeframes=("5m",), days=30)
     build_market(spec, tmp_path / "data")
@@ -108,8 +118,7 @@ def test_messages_and_commands(tmp_path: Path) -> None:
             shown = json.loads(telegram.sent[-1]["reply_markup"])["keyboard"]
             assert [[button["text"] for button in row] for row in shown] == KEYBOARD
         finally:
-            bot.send_signal(signal.SIGINT)
-            bot.wait(timeout=60)
+            stop(bot)
         count = sum("Indicator: " in text for text in telegram.texts())
         candles = len({text.split("Indicator")[0] for text in telegram.texts() if "Indic" in text})
         assert count == candles <= 2
@@ -118,8 +127,7 @@ def test_messages_and_commands(tmp_path: Path) -> None:
             telegram.say("/version")
             telegram.wait_for("Version")
         finally:
-            bot.send_signal(signal.SIGINT)
-            bot.wait(timeout=60)
+            stop(bot)
         again = sum("Indicator: " in text for text in telegram.texts())
         assert again <= count + 1  # a candle may have closed since, none is told twice
     text = log_path.read_text()
