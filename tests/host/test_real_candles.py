@@ -52,11 +52,11 @@ def test_the_default_preset(real_data: Path, tmp_path: Path) -> None:
 def test_intraday_says_that_it_uses_a_shorter_average(real_data: Path, tmp_path: Path) -> None:
     datadir = real_data / "spot_2024-01_2024-09"
     arguments = ["--preset", "intraday-5m", "--datadir", str(datadir)]
-    arguments += ["--pairs", "BTC/USDT ETH/USDT", "--timerange", "20240501-20240601"]
+    arguments += ["--pairs", "BTC/USDT ETH/USDT", "--timerange", "20240501-20240509"]
     result, run, _ = backtest(tmp_path, *arguments, *without_gate(tmp_path))
     assert run["failed_windows"] == 0
-    assert len(run["windows"]) == 2 * 16
-    assert len(result.trades) > 30
+    assert len(run["windows"]) == 2 * 4
+    assert len(result.trades) > 0
     assert [note for note in run["notes"] if "average of 50 1d candles instead of 200" in note]
 
 
