@@ -27,7 +27,7 @@ import httpx
 import time_machine
 
 SECONDS_AFTER_CANDLE = 2
-MOST_REAL_SECONDS_PER_TRAINING = 60.0
+MOST_REAL_SECONDS_PER_TRAINING = 20.0
 SEEN = ["date", "close", "regime", "weight", "prediction", "do_predict", "enter_long", "exit_long"]
 
 
