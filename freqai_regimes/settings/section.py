@@ -1,41 +1,24 @@
-"""The one place that reads the ``regimes`` section of a freqtrade configuration.
-
-Every default stands here once, with its unit and where it comes from. Unknown keys and values out
-of range are refused with one line that names the nearest known key.
-"""
+"""The ``regimes`` section as one model, composed of each room's own options."""
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import json
 from collections.abc import Iterable
-from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from freqai_regimes.calibration import CalibrationOptions
-from freqai_regimes.errors import SettingsError
 from freqai_regimes.features import candle_shape, momentum, volume
-from freqai_regimes.features.engine import ALL_TIMEFRAMES, FEATURE_OPTIONS, FeatureSet
+from freqai_regimes.features.engine import ALL_TIMEFRAMES, FeatureSet
 from freqai_regimes.intervals.options import IntervalOptions
 from freqai_regimes.labels import forward_return
-from freqai_regimes.labels.engine import LABEL_OPTIONS, LabelSet, horizon_candles, label_names
+from freqai_regimes.labels.engine import LabelSet, horizon_candles, label_names
 from freqai_regimes.learners import gradient_boosting
-from freqai_regimes.learners.engine import LEARNER_OPTIONS, LearnerOptions, column_name
+from freqai_regimes.learners.engine import LearnerOptions, column_name
 from freqai_regimes.learners.expert_settings import ExpertSettings
 from freqai_regimes.messages.options import MessageSettings
 from freqai_regimes.model_life.options import LifeSettings
-from freqai_regimes.regimes.options import RULE_OPTIONS, RegimeSettings
+from freqai_regimes.regimes.options import RegimeSettings
 from freqai_regimes.risk.costs import CostSettings
 from freqai_regimes.risk.exits.options import ExitSettings
 from freqai_regimes.risk.exposure_caps import CapSettings
@@ -43,74 +26,17 @@ from freqai_regimes.risk.guards.options import GuardSettings
 from freqai_regimes.risk.leverage import LeverageSettings
 from freqai_regimes.risk.order_safety import OrderSettings
 from freqai_regimes.risk.sizing import SizeSettings
-from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS, SignalSet, made_by, traded_rule
+from freqai_regimes.settings.nearest import nearest
+from freqai_regimes.settings.parts import (
+    EdgeSettings,
+    ExposureSettings,
+    ModelUseSettings,
+    Part,
+    VolatilitySettings,
+)
+from freqai_regimes.signal_sets.engine import SignalSet, made_by, traded_rule
 from freqai_regimes.sources import SourceOptions
 from freqai_regimes.windows.options import WindowSettings
-
-SECTION = "regimes"
-#: Options of the entries of lists, by the name that chooses them.
-ENTRIES: dict[str, type[BaseModel]] = {
-    **FEATURE_OPTIONS,
-    **LABEL_OPTIONS,
-    **LEARNER_OPTIONS,
-    **SIGNAL_OPTIONS,
-    **RULE_OPTIONS,
-}
-#: Options of the entries of lists that are all of one kind.
-LISTS: dict[str, type[BaseModel]] = {"sources": SourceOptions}
-RegimeName = Literal["bull", "sideways", "bear"]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class VolatilitySettings(_Part):
-    """Exponentially weighted volatility of closed base candles, cut off after four half-lives."""
-
-    half_life_candles: int = Field(90, ge=1, description="15 days of 4h candles")
-
-
-class ExposureSettings(_Part):
-    """Share of a pair's sleeve that is held, by regime; negative is short; never above 1."""
-
-    bull: float = Field(1.0, ge=-1, le=1, description="share in bull markets")
-    sideways: float = Field(0.0, ge=-1, le=1, description="share in sideways markets")
-    bear: float = Field(0.0, ge=-1, le=1, description="share in bear markets; futures: -1 is short")
-    target_volatility: float | None = Field(
-        0.40, gt=0, description="annual, as a fraction; null: size is not scaled by volatility"
-    )
-    rebalance_band: float = Field(0.15, gt=0, le=1, description="change of weight that is traded")
-    minimum_weight: float = Field(0.05, gt=0, le=1, description="smaller targets are not entered")
-
-
-class ModelUseSettings(_Part):
-    """What the model may do to the regime's positions: shrink or veto them, never enlarge them."""
-
-    tilt: float = Field(0.0, ge=0, le=1, description="0: shown only; 1: a score of -1 empties")
-    veto_below_score: float | None = Field(
-        None, ge=-1, le=1, description="no entry while the score is below; null: no veto"
-    )
-
-
-class EdgeSettings(_Part):
-    """Entries and exits by predicted return, fractions; entry ``signal`` uses the regimes too."""
-
-    entry_threshold: float | None = Field(
-        None, gt=0, description="fixed threshold; null: round-trip cost plus margin"
-    )
-    margin: float = Field(0.0, ge=0, description="added to the round-trip cost")
-    bound: Literal["forecast", "lower"] = Field(
-        "forecast", description="lower: the worse end of the prediction's interval must pay"
-    )
-    exit_threshold: float = Field(0.0, ge=0, description="leave on a prediction this far against")
-    long_regimes: tuple[RegimeName, ...] = Field(
-        ("bull", "sideways", "bear"), description="regimes in which longs may be entered"
-    )
-    short_regimes: tuple[RegimeName, ...] = Field(
-        ("bull", "sideways", "bear"), description="regimes in which shorts may be entered"
-    )
-
 
 #: Three days of 4h candles ahead, in units of the volatility that sizes positions.
 DEFAULT_LABEL_SETS: tuple[LabelSet, ...] = (
@@ -129,7 +55,7 @@ DEFAULT_FEATURE_SETS: tuple[FeatureSet, ...] = (
 )
 
 
-class Settings(_Part):
+class Settings(Part):
     """The ``regimes`` section as a whole."""
 
     preset: str = Field("custom", description="name shown in reports")
@@ -289,86 +215,8 @@ class Settings(_Part):
         return horizon_candles(self.trained_entry) or 1
 
 
-def parse_settings(config: dict[str, Any]) -> Settings:
-    """Settings from a whole freqtrade configuration; a missing section means all defaults.
-
-    Raises
-    ------
-    SettingsError
-        One line a problem: the key, what was got, what is allowed, the nearest known name.
-    """
-    section = config.get(SECTION, {})
-    if not isinstance(section, dict):
-        raise SettingsError(f"'{SECTION}' must be an object {{...}}; got {section!r}.")
-    try:
-        return Settings.model_validate(section)
-    except ValidationError as error:
-        lines = [_problem(dict(one)) for one in error.errors() if not _follows(dict(one))]
-        raise SettingsError("; ".join(lines)) from error
-
-
-def settings_hash(*parts: object) -> str:
-    """Ten hexadecimal digits that change whenever any of the parts changes."""
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Words that point to the nearest known name, or list them all.
-
-    >>> nearest("presett", ["preset", "entry"])
-    "did you mean 'preset'?"
-    """
-    known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-
-
-def _follows(problem: dict[str, Any]) -> bool:
-    """Whether it only says that a list is empty without its entries, each refused already."""
-    return problem["type"] == "too_short" and bool(problem["input"])
-
-
-def _problem(problem: dict[str, Any]) -> str:
-    path = [str(part) for part in problem["loc"]]
-    # Behind the number of an entry stands the name of its generator or label.
-    shown = [
-        part
-        for before, part in pairwise(["", *path])
-        if not before.isdigit() or part.isdigit() or part not in ENTRIES
-    ]
-    name = ".".join([SECTION, *shown])
-    if problem["type"] == "extra_forbidden":
-        return f"Unknown setting '{name}'; {nearest(path[-1], _known_names(path[:-1]))}"
-    if problem["type"] == "union_tag_invalid":
-        tag = str(problem["ctx"]["tag"])
-        return f"Setting '{name}': unknown {tag!r}; {nearest(tag, _choices(path))}"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"Setting '{name}': {message} (got {problem['input']!r})"
-
-
 def _refuse_unmade(names: Iterable[str], info: ValidationInfo) -> None:
     made = [label for entry in info.data.get("label_sets", ()) for label in label_names(entry)]
     for name in names:
         if name not in made:
             raise ValueError(f"is made by no entry of label_sets; {nearest(name, made)}")
-
-
-def _choices(path: list[str]) -> Iterable[str]:
-    if "signal_sets" in path:
-        return SIGNAL_OPTIONS
-    if path[:2] == ["regime", "rules"]:
-        return RULE_OPTIONS
-    if "learners" in path:
-        return LEARNER_OPTIONS
-    return LABEL_OPTIONS if "label_sets" in path else FEATURE_OPTIONS
-
-
-def _known_names(path: list[str]) -> list[str]:
-    model: type[BaseModel] = Settings
-    for part in path:
-        field = model.model_fields.get(part)
-        inner = ENTRIES.get(part) if field is None else LISTS.get(part, field.annotation)
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            model = inner
-    return list(model.model_fields)
