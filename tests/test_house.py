@@ -48,6 +48,7 @@ LAYERS = [
     "settings",
     "synthetic_market",
     "evaluation",
+    "evidence",
     "parity",
     "experts",
     "signals",

@@ -13,6 +13,7 @@ import freqai_regimes
 WITHOUT_MODELS = {
     "causality",
     "cli",
+    "evidence",
     "local_exchange",
     "risk",
     "shipped",
