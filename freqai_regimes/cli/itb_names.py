@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from itertools import groupby
 from typing import Any, Literal
 
-from freqai_regimes.cli.itb_items import ITEMS, Item
+from freqai_regimes.cli.itb_item import Item
+from freqai_regimes.cli.itb_items import ITEMS
 
 Outcome = Literal["mapped", "elsewhere", "refused", "unknown"]
 

@@ -25,7 +25,8 @@ from freqai_regimes.features.volatility import window_candles
 from freqai_regimes.freqtrade_bridge.certified_sources import CertifiedSources
 from freqai_regimes.freqtrade_bridge.indicator import MODEL
 from freqai_regimes.freqtrade_bridge.model_settings import signal_warm_up_candles
-from freqai_regimes.freqtrade_bridge.strategy import LABEL, RegimeStrategyBase
+from freqai_regimes.freqtrade_bridge.strategy import RegimeStrategyBase
+from freqai_regimes.freqtrade_bridge.target_weight import LABEL
 from freqai_regimes.labels.engine import LabelSet, compute_labels, horizon_candles
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import warm_up_candles as regime_warm_up_candles
@@ -229,8 +230,8 @@ class _Certified(RegimeStrategyBase):
         frame["prediction_lower"] = prediction - 0.5
         frame["prediction_upper"] = prediction + 0.5
         frame["probability"] = (1 + prediction) / 2
-        frame = self._with_prediction(self._with_market_state(frame, PAIR))
-        frame = self._with_weight(frame, PAIR)
+        frame = self.target.with_prediction(self._with_market_state(frame, PAIR))
+        frame = self.target.with_weight(frame, PAIR)
         timeframe = self.config["timeframe"]
         frame = self.indicator.with_scores(
             frame, lambda: self.given_sources.join(inputs, frame, timeframe)

@@ -34,32 +34,26 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
 from freqai_regimes.freqtrade_bridge.shown_prediction import with_certainty
+from freqai_regimes.freqtrade_bridge.target_weight import LABEL, TargetWeight
 from freqai_regimes.freqtrade_bridge.window_fit import (
     FURTHER,
     FURTHER_KNOWN_AT,
     FURTHER_LABEL,
 )
 from freqai_regimes.labels.engine import compute_labels
-from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import regime_of
-from freqai_regimes.risk.sizing import size_factor, volatility_scale
 from freqai_regimes.settings import Settings, parse_settings
 from freqai_regimes.signal_sets.engine import cautions
 from freqai_regimes.signals import (
-    edge_weight,
     entries,
     entry_tags,
     exits,
-    regime_weight,
     signal_exits,
 )
 
 logger = logging.getLogger(__name__)
 
-#: FreqAI takes every column with this sign in its name for a label.
-LABEL = "&-"
-SIDES = (("long", 1.0), ("short", -1.0))
 #: First words of freqtrade's exit reason, by what decides.
 EXIT_TAGS = {"regime": "regime", "edge": "reversal", "signal": "signal"}
 #: Columns that the hooks of FreqAI add and the strategy computes again from the whole frame.
@@ -105,6 +99,9 @@ class RegimeStrategyBase(RiskCallbacks):
             logger.warning(sentence)
         with one_clear_line():
             self.prepare_risk()
+        self.target = TargetWeight(
+            self.settings, config["timeframe"], self.costs, can_short=self.can_short
+        )
         self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.sources = MarketSources(self.settings, config)
@@ -203,10 +200,10 @@ class RegimeStrategyBase(RiskCallbacks):
             self._check_candles(dataframe, pair)
             if self.model_is_on:
                 dataframe = _without_workings(self.freqai.start(dataframe, metadata, self))
-            frame = self._with_prediction(self._with_market_state(dataframe, pair))
+            frame = self.target.with_prediction(self._with_market_state(dataframe, pair))
             if self.model_is_on:
                 frame = self._with_certainty(frame, pair)
-            frame = self._with_weight(frame, pair)
+            frame = self.target.with_weight(frame, pair)
             frame = self._with_scores(frame, pair)
             if self.dp.runmode != RunMode.HYPEROPT:
                 frame = self._with_rule(frame)
@@ -264,63 +261,6 @@ class RegimeStrategyBase(RiskCallbacks):
         answer = {name: regime[name].to_numpy() for name in REGIME_COLUMNS}
         return frame.assign(**answer, volatility=volatility)
 
-    def _with_prediction(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Add what the model says, where it may be trusted: prediction, score, expected return."""
-        absent = pd.Series(np.nan, index=frame.index)
-        trusted = frame.get("do_predict", absent) == 1
-        prediction = frame.get(LABEL + self.settings.train_label, absent).where(trusted)
-        score = frame.get("model_score", absent).where(trusted).astype(float)
-        expected_return = prediction * self._move(frame)
-        return frame.assign(prediction=prediction, score=score, expected_return=expected_return)
-
-    def _with_weight(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
-        """Add the target weight: direction by regime, edge or rule, times the size's factors."""
-        annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
-        if self.settings.entry == "regime":
-            weight = regime_weight(frame["regime"], annual, frame["score"], self.settings)
-        elif self.settings.entry == "signal":
-            target = self.settings.exposure.target_volatility
-            weight = volatility_scale(annual, target).fillna(0.0)
-        else:
-            weight = edge_weight(
-                frame["expected_return"],
-                frame["regime"],
-                annual,
-                self.settings,
-                interval=self._interval(frame),
-                costs=self.costs.of(frame, pair),
-            )
-        if self.settings.entry == "signal":  # the rule chooses one of both sizes and gives the sign
-            sizes = {
-                f"signal_{side}": self._sized(weight * sign, frame).abs() for side, sign in SIDES
-            }
-            return frame.assign(**sizes, weight=0.0)
-        weight = self._sized(weight, frame)
-        if not self.can_short:
-            weight = weight.clip(lower=0.0)
-        return frame.assign(weight=weight)
-
-    def _sized(self, weight: pd.Series, frame: pd.DataFrame) -> pd.Series:
-        """The weight times the factors of its size, which depend on its side."""
-        factor = size_factor(
-            weight, frame["regime"], self._probability(frame), REGIME_NAMES, self.settings.size
-        )
-        return weight * factor
-
-    def _interval(self, frame: pd.DataFrame) -> pd.DataFrame | None:
-        """The ends of the predicted return's interval, where they decide."""
-        if self.settings.edge.bound == "forecast":
-            return None
-        absent, move = pd.Series(np.nan, index=frame.index), self._move(frame)
-        ends = {end: frame.get(f"prediction_{end}", absent) * move for end in ("lower", "upper")}
-        return pd.DataFrame(ends)
-
-    def _probability(self, frame: pd.DataFrame) -> pd.Series:
-        """Calibrated probability of a positive return; NaN where there is none."""
-        absent = pd.Series(np.nan, index=frame.index)
-        probability: pd.Series = frame.get("probability", absent)
-        return probability
-
     def _with_certainty(self, frame: pd.DataFrame, pair: str) -> pd.DataFrame:
         """Add the interval around each prediction, its probability, and who spoke."""
         labels, name = self.labels.known(pair, frame), self.settings.train_label
@@ -356,16 +296,6 @@ class RegimeStrategyBase(RiskCallbacks):
         )
         words = (" " + entry_tags(tagged, self.settings)).where(tagged["score"].notna(), "")
         return EXIT_TAGS[self.settings.entry] + words
-
-    def _move(self, frame: pd.DataFrame) -> pd.Series | float:
-        """Turn a prediction into a return, as a fraction; NaN where the label is no return."""
-        forecast = self.settings.forecast
-        if forecast is None:
-            return float("nan")
-        if forecast.unit == "volatility":
-            volatility = ewma_volatility(frame["close"], forecast.volatility_half_life_candles)
-            return volatility * float(np.sqrt(forecast.horizon_candles))
-        return 0.01 if forecast.unit == "percent" else 1.0
 
     def _first_traded(self, frame: pd.DataFrame) -> pd.Timestamp:
         """Opening time of the first candle that may trade: the range's start, or now when live."""
