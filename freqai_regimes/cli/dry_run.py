@@ -36,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
         datadir = options.userdir / "data" / options.market
         if options.market == "local":
             exchange = stack.enter_context(_local_exchange(config, pairs, options))
-            local = exchange_overlay(exchange.url, futures=options.futures)
+            web_socket = bool(config.merged.get("exchange", {}).get("enable_ws", True))
+            local = exchange_overlay(exchange.url, futures=options.futures, web_socket=web_socket)
             overlay["exchange"] = local.pop("exchange") | overlay["exchange"]
             overlay |= local
             # The bot keeps its own copy of history; a later run sees it shifted by other weeks.

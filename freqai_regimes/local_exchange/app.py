@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.errors import ExchangeError
-from freqai_regimes.local_exchange import exchange_info, funding_answers, market_answers
+from freqai_regimes.local_exchange import exchange_info, funding_answers, klines, market_answers
 from freqai_regimes.local_exchange.ask import Ask
+from freqai_regimes.local_exchange.candle_socket import CandleFeed, add_sockets
 from freqai_regimes.local_exchange.candle_store import CandleStore
 from freqai_regimes.local_exchange.clock import Clock, SetClock, iso, parse_moment
 from freqai_regimes.local_exchange.end_of_data import EndOfData
@@ -37,7 +38,7 @@ _BOTH: dict[str, Answer] = {
     "ping": market_answers.ping,
     "time": market_answers.server_time,
     "exchangeInfo": exchange_info.exchange_info,
-    "klines": market_answers.klines,
+    "klines": klines.klines,
     "depth": market_answers.depth,
     "aggTrades": market_answers.aggregate_trades,
     "ticker/24hr": market_answers.ticker_day,
@@ -45,7 +46,7 @@ _BOTH: dict[str, Answer] = {
     "ticker/bookTicker": market_answers.ticker_book,
 }
 _PERPETUAL: dict[str, Answer] = {
-    "markPriceKlines": market_answers.mark_price_klines,
+    "markPriceKlines": klines.mark_price_klines,
     "premiumIndex": funding_answers.premium_index,
     "fundingRate": funding_answers.funding_rate,
     "fundingInfo": funding_answers.funding_info,
@@ -93,7 +94,9 @@ def create_app(
         add_private_paths(app, store, clock, desk)
     if plan is not None:
         _add_faults(app, plan)
-    _add_clock(app, clock, desk)
+    feed = CandleFeed(store, clock)
+    add_sockets(app, feed)
+    _add_clock(app, clock, desk, feed)
     _add_errors(app)
     return app
 
@@ -121,7 +124,7 @@ def _add_faults(app: FastAPI, plan: FaultPlan) -> None:
     app.add_api_route("/faults", replace, methods=["POST"], response_model=None)
 
 
-def _add_clock(app: FastAPI, clock: Clock, desk: Desk | None) -> None:
+def _add_clock(app: FastAPI, clock: Clock, desk: Desk | None, feed: CandleFeed) -> None:
     def state() -> dict[str, Json]:
         now = clock.now_ms()
         return {"now": now, "iso": iso(now), "kind": clock.kind, "shift_ms": clock.shift_ms}
@@ -147,6 +150,7 @@ def _add_clock(app: FastAPI, clock: Clock, desk: Desk | None) -> None:
             raise Refusal(-1130, str(error)) from error
         if desk is not None:
             desk.advance(clock.now_ms())
+        await feed.push()
         return JSONResponse(state())
 
     app.add_api_route("/clock", read, methods=["GET"], response_model=None)

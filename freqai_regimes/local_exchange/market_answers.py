@@ -1,23 +1,20 @@
-"""Answers that spot and futures share: time, klines, order book, tickers, trades."""
+"""Answers that spot and futures share: time, order book, tickers, trades."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from freqai_regimes.candles import FUTURES, MARK, SPOT
+from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange import as_of
 from freqai_regimes.local_exchange.aggregate_trades import trades
 from freqai_regimes.local_exchange.ask import Ask, decimal_text
 from freqai_regimes.local_exchange.catalogue import Market
 from freqai_regimes.local_exchange.clock import DAY_MS
-from freqai_regimes.local_exchange.kline_extras import Extras, told_extras
 from freqai_regimes.local_exchange.order_book import Level
 from freqai_regimes.local_exchange.refusal import Refusal
 
 Json = object
 AnswerMarket = Callable[[Market], dict[str, Json]]
-_MOST_KLINES = {SPOT: 1000, FUTURES: 1500}
 _FUTURES_DEPTHS = (5, 10, 20, 50, 100, 500, 1000)
 
 
@@ -29,49 +26,6 @@ def ping(ask: Ask) -> Json:
 def server_time(ask: Ask) -> Json:
     """Answer the exchange's clock."""
     return {"serverTime": ask.now}
-
-
-def klines(ask: Ask) -> Json:
-    """Candles of trades with their extras; the running one as far as it is known."""
-    return _klines(ask, ask.kind)
-
-
-def mark_price_klines(ask: Ask) -> Json:
-    """Candles of the mark price (of trades where no mark price is stored), without volume."""
-    return _klines(ask, MARK)
-
-
-def _klines(ask: Ask, candle_type: str) -> Json:
-    market, timeframe = ask.market(), ask.text("interval")
-    window = (ask.whole("startTime"), ask.whole("endTime"), ask.limit(500, _MOST_KLINES[ask.kind]))
-    found = as_of.candles(ask.store, market, timeframe, candle_type, ask.now, window)
-    step = ask.store.series(market, timeframe, candle_type).step_ms
-    if candle_type == MARK:
-        found = [replace(candle, volume=0.0) for candle in found]
-    stored = ask.store.extras(market, timeframe) if candle_type != MARK else {}
-    answers = []
-    for one in found:
-        extras = stored.get(one.opened) if one.opened + step <= ask.now else None
-        told = told_extras(one.opened, one.open, one.high, one.low, one.close, one.volume)
-        answers.append(_kline(one, step, extras or told))
-    return answers
-
-
-def _kline(candle: as_of.Candle, step_ms: int, extras: Extras) -> list[str | int]:
-    return [
-        candle.opened,
-        decimal_text(candle.open),
-        decimal_text(candle.high),
-        decimal_text(candle.low),
-        decimal_text(candle.close),
-        decimal_text(candle.volume),
-        candle.opened + step_ms - 1,
-        decimal_text(extras.quote_volume),
-        extras.trades,
-        decimal_text(extras.taker_base_volume),
-        decimal_text(extras.taker_quote_volume),
-        "0",
-    ]
 
 
 def depth(ask: Ask) -> Json:

@@ -39,6 +39,9 @@ from freqai_regimes.local_exchange.trading.desk import Desk, TradingOptions
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 20.0
+#: What is under way gets so long when the exchange stops; web sockets are closed at once.
+STOP_SECONDS = 5
+PING_SECONDS = 20.0  # a web socket that does not answer is closed, as on Binance
 
 
 class LocalExchange:
@@ -164,8 +167,10 @@ class LocalExchange:
             raise ExchangeError(f"The exchange already runs at {self.url}: stop it first.")
         self._socket = _listen(self.host, self._wanted_port)
         config = uvicorn.Config(
-            self._app, log_config=None, log_level="warning", access_log=False, lifespan="off"
-        )
+            self._app, log_config=None, log_level="warning", access_log=False, lifespan="off",
+            ws_ping_interval=PING_SECONDS, ws_per_message_deflate=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         logger.info("%s", self._summary())
         self._ends.look(self.clock.now_ms())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ccxt
+import ccxt.pro
 import pandas as pd
 import pytest
 import time_machine
@@ -111,11 +111,21 @@ def test_every_address_that_ccxt_knows_leads_to_the_exchange() -> None:
     overlay = exchange_overlay("http://127.0.0.1:9", futures=False)
     for name in ("ccxt_config", "ccxt_async_config"):
         ours = overlay["exchange"][name]["urls"]["api"]
-        theirs = ccxt.binance().urls["api"]
+        theirs = ccxt.pro.binance().urls["api"]
+        sockets, their_sockets = ours.pop("ws"), theirs.pop("ws")
         assert set(ours) == set(theirs)
         for key, url in theirs.items():
             path = url.partition("binance.com")[2]
             assert ours[key] == f"http://127.0.0.1:9{path}"
+        assert set(sockets) == set(their_sockets)
+        for found, known in [
+            (sockets, their_sockets),
+            (sockets["ws-api"], their_sockets["ws-api"]),
+        ]:
+            for key in set(known) - {"ws-api"}:
+                assert found[key].startswith("ws://127.0.0.1:9/")
+                end = known[key].partition("binance.com")[2]
+                assert found[key].endswith(end[end.index("/") :])
 
 
 def freqtrade(folder: Path, config: dict[str, Any], *arguments: str) -> str:

@@ -1,0 +1,92 @@
+"""Candles in Binance's shapes: rows of an answer, and events of a web socket."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from freqai_regimes.candles import FUTURES, MARK, SPOT
+from freqai_regimes.local_exchange import as_of
+from freqai_regimes.local_exchange.ask import Ask, decimal_text
+from freqai_regimes.local_exchange.catalogue import Market
+from freqai_regimes.local_exchange.kline_extras import Extras, told_extras
+from freqai_regimes.local_exchange.market_answers import Json
+
+Row = list[str | int]
+_MOST = {SPOT: 1000, FUTURES: 1500}
+#: Most candles that one look at a web socket brings, however far the clock has moved.
+MOST_EVENTS = 1000
+
+
+def klines(ask: Ask) -> Json:
+    """Candles of trades with their extras; the running one as far as it is known."""
+    return _asked_for(ask, ask.kind)
+
+
+def mark_price_klines(ask: Ask) -> Json:
+    """Candles of the mark price (of trades where no mark price is stored), without volume."""
+    return _asked_for(ask, MARK)
+
+
+def kline_events(ask: Ask, market: Market, timeframe: str, after_ms: int | None) -> list[Json]:
+    """What a web socket tells of a candle stream at ``ask.now``, oldest first.
+
+    Parameters
+    ----------
+    after_ms : when the stream was told last. Each candle that has closed since comes as closed
+        (``x``), the newest ``MOST_EVENTS`` of them or so; then the running one. None: only that.
+    """
+    step = ask.store.series(market, timeframe, ask.kind).step_ms
+    told = ask.now if after_ms is None else max(after_ms, ask.now - MOST_EVENTS * step)
+    rows = _rows(ask, market, timeframe, ask.kind, (told - step + 1, None, MOST_EVENTS + 1))
+    return [_event(ask.now, market.symbol, timeframe, row) for row in rows]
+
+
+def _asked_for(ask: Ask, candle_type: str) -> Json:
+    market, timeframe = ask.market(), ask.text("interval")
+    window = (ask.whole("startTime"), ask.whole("endTime"), ask.limit(500, _MOST[ask.kind]))
+    return _rows(ask, market, timeframe, candle_type, window)
+
+
+def _rows(
+    ask: Ask,
+    market: Market,
+    timeframe: str,
+    candle_type: str,
+    window: tuple[int | None, int | None, int],
+) -> list[Row]:
+    found = as_of.candles(ask.store, market, timeframe, candle_type, ask.now, window)
+    step = ask.store.series(market, timeframe, candle_type).step_ms
+    if candle_type == MARK:
+        found = [replace(candle, volume=0.0) for candle in found]
+    stored = ask.store.extras(market, timeframe) if candle_type != MARK else {}
+    answers = []
+    for one in found:
+        extras = stored.get(one.opened) if one.opened + step <= ask.now else None
+        told = told_extras(one.opened, one.open, one.high, one.low, one.close, one.volume)
+        answers.append(_kline(one, step, extras or told))
+    return answers
+
+
+def _kline(candle: as_of.Candle, step_ms: int, extras: Extras) -> Row:
+    return [
+        candle.opened,
+        decimal_text(candle.open),
+        decimal_text(candle.high),
+        decimal_text(candle.low),
+        decimal_text(candle.close),
+        decimal_text(candle.volume),
+        candle.opened + step_ms - 1,
+        decimal_text(extras.quote_volume),
+        extras.trades,
+        decimal_text(extras.taker_base_volume),
+        decimal_text(extras.taker_quote_volume),
+        "0",
+    ]
+
+
+def _event(now_ms: int, symbol: str, timeframe: str, row: Row) -> dict[str, Json]:
+    names = ("t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q", "B")
+    candle = dict(zip(names, row, strict=True))
+    closed = int(row[6]) < now_ms
+    more = {"s": symbol, "i": timeframe, "f": -1, "L": -1, "x": closed}
+    return {"e": "kline", "E": now_ms, "s": symbol, "k": {**candle, **more}}
