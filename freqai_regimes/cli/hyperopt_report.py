@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from freqai_regimes.cli.logged_hyperopt import log_hyperopts
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.hyperopt_trials import Trial, Verdict, annual, judge, read_trials
 
@@ -38,6 +39,7 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the best epochs and the verdict."""
     path = options.file or _newest(options.userdir / "hyperopt_results")
+    log_hyperopts(options.userdir)
     trials = read_trials(path)
     verdict = judge(trials)
     if options.json:

@@ -21,6 +21,7 @@ from freqai_regimes.cli import (
     kline_extras,
     market,
     registry,
+    run_list,
     setting_list,
     simulate,
 )
@@ -38,6 +39,7 @@ COMMANDS = (
     hyperopt_report,
     import_itb,
     registry,
+    run_list,
     setting_list,
     installation,
 )

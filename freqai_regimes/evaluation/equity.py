@@ -2,10 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.record import RunRecord
+
+
+@dataclass(frozen=True)
+class Account:
+    """What an account was worth over time, in stake currency, and where that is known from."""
+
+    curve: pd.Series[float]
+    source: str
+
+
+def account_curve(
+    trades: pd.DataFrame, wallet: pd.DataFrame | None, stats: dict[str, Any]
+) -> Account:
+    """Follow the account of a run to its final balance.
+
+    Parameters
+    ----------
+    trades, wallet : see ``closed_trade_equity`` and ``wallet_equity``; no wallet may be there.
+    stats : the strategy's part of freqtrade's backtest result json.
+    """
+    balance = float(stats["starting_balance"])
+    first, last = (
+        pd.Timestamp(int(stats[f"backtest_{end}_ts"]), unit="ms", tz="UTC")
+        for end in ("start", "end")
+    )
+    if wallet is None or wallet.empty:
+        source = "the starting balance plus the profit of closed trades (open trades do not show)"
+        return Account(closed_trade_equity(trades, balance, first, last), source)
+    curve = wallet_equity(wallet)
+    final = stats.get("final_balance")
+    if isinstance(final, int | float):  # what is open at the end is sold after the last capture
+        closing = pd.Series({max(last, curve.index[-1]) + pd.Timedelta(seconds=1): float(final)})
+        curve = pd.concat([curve, closing])
+    return Account(curve, "freqtrade's wallet at each candle's open")
+
+
+def daily_returns_of(curve: pd.Series[float]) -> pd.Series[float]:
+    """Simple return of each day (UTC), from the last value of the day before to the day's last.
+
+    The first day is measured from the curve's first value; a day without a value returns 0.
+
+    >>> times = pd.to_datetime(["2024-01-01", "2024-01-01 12:00", "2024-01-03"], utc=True)
+    >>> daily_returns_of(pd.Series([100.0, 110.0, 99.0], times)).round(3).tolist()
+    [0.1, 0.0, -0.1]
+    """
+    days = curve.groupby(pd.DatetimeIndex(curve.index).floor("D")).last().asfreq("D").ffill()
+    before = days.shift(1, fill_value=float(curve.iloc[0]))
+    return (days / before.where(before > 0) - 1.0).fillna(0.0).astype(float)
 
 
 def wallet_equity(wallet: pd.DataFrame) -> pd.Series[float]:

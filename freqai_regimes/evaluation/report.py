@@ -11,7 +11,7 @@ import pandas as pd
 
 from freqai_regimes.evaluation.account_chart import equity_figure, volatility_figure
 from freqai_regimes.evaluation.chart_style import MOST_POINTS
-from freqai_regimes.evaluation.equity import buy_and_hold, closed_trade_equity, wallet_equity
+from freqai_regimes.evaluation.equity import account_curve, buy_and_hold
 from freqai_regimes.evaluation.key_numbers import key_numbers
 from freqai_regimes.evaluation.model_sections import predictions_section, windows_section
 from freqai_regimes.evaluation.page import (
@@ -141,20 +141,14 @@ def _key_numbers(stats: dict[str, Any], card: Scorecard) -> str:
 def _account(
     record: RunRecord, trades: pd.DataFrame, stats: dict[str, Any], wallet: pd.DataFrame | None
 ) -> str:
-    balance = float(stats["starting_balance"])
-    market = buy_and_hold(record, balance)
-    if wallet is not None and not wallet.empty:
-        account = wallet_equity(wallet)
-        source = "freqtrade's wallet at each candle's open"
-    else:
-        account = closed_trade_equity(trades, balance, market.index[0], market.index[-1])
-        source = "the starting balance plus the profit of closed trades (open trades do not show)"
-    figure = equity_figure(account, market, str(stats.get("stake_currency") or ""))
+    market = buy_and_hold(record, float(stats["starting_balance"]))
+    account = account_curve(trades, wallet, stats)
+    figure = equity_figure(account.curve, market, str(stats.get("stake_currency") or ""))
     return section(
         "Account against the market",
-        f"Above: the account, from {source}, beside the same money put into all pairs in equal "
-        "parts and left there, without costs. Below: how far each is under its highest value so "
-        "far; nearer to zero is calmer.",
+        f"Above: the account, from {account.source}, beside the same money put into all pairs in "
+        "equal parts and left there, without costs. Below: how far each is under its highest value "
+        "so far; nearer to zero is calmer.",
         chart(figure, "account"),
     )
 

@@ -159,12 +159,10 @@ def trials(runs: Iterable[LoggedRun], months: Iterable[str]) -> Trials:
     which is the strict side.
     """
     wanted = set(months)
-    known = {month.rsplit(" ", 1)[0] for month in wanted}
     tried: dict[tuple[str, tuple[str, ...]], int] = {}
     ratios: dict[tuple[str, tuple[str, ...]], float] = {}
     for run in runs:
-        unread = {month.removesuffix(f" {ANY}") for month in run.months if month.endswith(ANY)}
-        if not (wanted & set(run.months) or known & unread):
+        if not _overlap(wanted, set(run.months)):
             continue
         tried[run.configuration] = max(run.configurations, tried.get(run.configuration, 0))
         ratio = run.result.get("sharpe_per_day")
@@ -177,6 +175,13 @@ def trials(runs: Iterable[LoggedRun], months: Iterable[str]) -> Trials:
         tuple(ratios.values()),
         f"{count} {word} tried on these candles, by the log of runs ({FILE}).",
     )
+
+
+def _overlap(first: set[str], second: set[str]) -> bool:
+    """Whether any month is in both; candles that could not be read count as the same."""
+    known, others = ({month.rsplit(" ", 1)[0] for month in each} for each in (first, second))
+    unread = {month.rsplit(" ", 1)[0] for month in first | second if month.endswith(f" {ANY}")}
+    return bool(first & second or known & others & unread)
 
 
 def _digest(content: bytes) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from freqai_regimes.candles import candle_path
-from freqai_regimes.cli.backtest import _backtest
+from freqai_regimes.cli.backtest_run import Backtest, RunData, run_backtest
 from freqai_regimes.cli.main import build_parser, main
 from freqai_regimes.cli.run_config import RunConfig, one_at_a_time
 from freqai_regimes.local_exchange.server import LocalExchange
@@ -122,7 +122,8 @@ def test_plain_freqtrade_refuses_too_little_history_too(tmp_path: Path, market: 
     options = build_parser().parse_args(["backtest", "--userdir", str(tmp_path / "u")])
     options.userdir.mkdir()
     config = RunConfig.load("intraday-5m", futures=False, model=True, own=(tmp_path / "own.json",))
-    assert _backtest(config, ["BTC/USDT"], market, RANGE, tmp_path, options) == 2
+    data = RunData(market, RANGE, built_in=False)
+    assert run_backtest(config, ["BTC/USDT"], data, Backtest(tmp_path), options) == 2
     log = (tmp_path / "freqtrade.log").read_text()
     assert "Too little history of BTC/USDT" in " ".join(log.split())
 
@@ -284,6 +285,6 @@ def test_freqtrade_that_stops_early_is_no_result(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("freqai_regimes.cli.backtest.run_freqtrade", lambda *a, **k: 0)
+    monkeypatch.setattr("freqai_regimes.cli.backtest_run.run_freqtrade", lambda *a, **k: 0)
     assert backtest(tmp_path, market, "--timerange", RANGE) == 2
     assert "freqtrade stopped before the backtest" in said(capfd)
