@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,6 +15,8 @@ from freqai_regimes.evaluation.chart_style import (
     GREY,
     LINE_COLOURS,
     MOST_POINTS,
+    ORANGE,
+    PURPLE,
     line,
     see_through,
     stamps,
@@ -23,25 +26,34 @@ from freqai_regimes.evaluation.downsampling import keep_extremes
 from freqai_regimes.evaluation.equity import drawdown
 from freqai_regimes.evaluation.record import RunRecord
 
+#: Colour, width and dash of the accounts: the run's own, the market, and what else is compared.
+CURVE_STYLES = (
+    (BLUE, 2.2, "solid"),
+    (GREY, 1.5, "dot"),
+    (ORANGE, 1.4, "solid"),
+    (PURPLE, 1.4, "solid"),
+    ("#009E73", 1.4, "solid"),
+    ("#222222", 1.2, "dash"),
+)
 _WEIGHT = re.compile(r"\bweight=([0-9.]+)")
 
 
-def equity_figure(account: pd.Series[float], market: pd.Series[float], currency: str) -> go.Figure:
-    """Draw the account against buy and hold, and below how far each is under its high."""
+def equity_figure(curves: Mapping[str, pd.Series[float]], currency: str) -> go.Figure:
+    """Draw accounts, the first of them strong, and below how far each is under its high."""
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06
     )
-    for name, curve, style in (
-        ("strategy", account, {"color": BLUE, "width": 2}),
-        ("buy and hold", market, {"color": GREY, "width": 1.5, "dash": "dot"}),
-    ):
+    for place, (name, curve) in enumerate(curves.items()):
+        colour, width, dash = CURVE_STYLES[place % len(CURVE_STYLES)]
+        style = {"color": colour, "width": width, "dash": dash}
         fall = drawdown(curve)
-        own = name == "strategy"
-        wealth = {"hovertemplate": "%{y:,.2f}", "name": name, "line": style}
+        text = html.escape(name)
+        wealth = {"hovertemplate": "%{y:,.2f}", "name": text, "line": style, "legendgroup": text}
         figure.add_trace(line(keep_extremes(curve, MOST_POINTS), **wealth), row=1, col=1)
-        under = {"hovertemplate": "%{y:.1%}", "name": name, "line": style, "showlegend": False}
-        filled = {"fill": "tozeroy", "fillcolor": see_through(BLUE, 0.16)} if own else {}
-        figure.add_trace(line(keep_extremes(fall, MOST_POINTS), **under, **filled), row=2, col=1)
+        under = wealth | {"hovertemplate": "%{y:.1%}", "showlegend": False}
+        if place == 0:
+            under |= {"fill": "tozeroy", "fillcolor": see_through(BLUE, 0.16)}
+        figure.add_trace(line(keep_extremes(fall, MOST_POINTS), **under), row=2, col=1)
     figure.update_yaxes(title_text=html.escape(currency), tickformat=",.0f", row=1, col=1)
     figure.update_yaxes(title_text="below high", tickformat=".0%", row=2, col=1)
     return styled(figure, 470, dates=True)

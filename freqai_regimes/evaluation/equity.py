@@ -50,13 +50,24 @@ def daily_returns_of(curve: pd.Series[float]) -> pd.Series[float]:
 
     The first day is measured from the curve's first value; a day without a value returns 0.
 
-    >>> times = pd.to_datetime(["2024-01-01", "2024-01-01 12:00", "2024-01-03"], utc=True)
+    >>> texts = ["2024-01-01 00:00", "2024-01-01 12:00", "2024-01-03 00:00"]
+    >>> times = pd.to_datetime(texts, utc=True)
     >>> daily_returns_of(pd.Series([100.0, 110.0, 99.0], times)).round(3).tolist()
     [0.1, 0.0, -0.1]
     """
     days = curve.groupby(pd.DatetimeIndex(curve.index).floor("D")).last().asfreq("D").ffill()
     before = days.shift(1, fill_value=float(curve.iloc[0]))
     return (days / before.where(before > 0) - 1.0).fillna(0.0).astype(float)
+
+
+def monthly_returns(curve: pd.Series[float]) -> pd.Series[float]:
+    """Change over each month (UTC, as ``2024-05``), from the last value of the month before.
+
+    The first month is measured from the curve's first value.
+    """
+    last = curve.groupby(pd.DatetimeIndex(curve.index).strftime("%Y-%m")).last()
+    before = last.shift(1, fill_value=float(curve.iloc[0]))
+    return last / before.where(before > 0) - 1.0
 
 
 def wallet_equity(wallet: pd.DataFrame) -> pd.Series[float]:

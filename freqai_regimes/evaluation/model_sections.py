@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 
 from freqai_regimes.evaluation.certainty import certainty
-from freqai_regimes.evaluation.model_windows import window_table
+from freqai_regimes.evaluation.model_windows import importance_table, window_table
 from freqai_regimes.evaluation.page import (
     chart,
     folded,
@@ -17,11 +17,18 @@ from freqai_regimes.evaluation.page import (
     table,
     total_last,
 )
-from freqai_regimes.evaluation.prediction_chart import decile_figure, decile_table, null_figure
+from freqai_regimes.evaluation.prediction_chart import (
+    decile_figure,
+    decile_table,
+    importance_figure,
+    null_figure,
+    reliability_figure,
+)
 from freqai_regimes.evaluation.record import REGIMES, RunRecord
 from freqai_regimes.evaluation.scorecard import Scorecard, windows_in_words
 from freqai_regimes.evaluation.wording import count, number, percent
 
+MOST_FEATURES = 20
 OPEN_WINDOWS = 24  # more rows than these are folded away
 
 
@@ -90,7 +97,12 @@ def _certainty(record: RunRecord) -> list[str]:
             f" {percent(held.coverage)} of the outcomes lay inside their interval, which was "
             f"{number(held.width, 2)} wide (median)."
         )
-    return [table(["Fifth", "Predictions", "Stated", "Came true"], rows), small(words)]
+    return [
+        "<h3>Calibration</h3>",
+        chart(reliability_figure(held.bins), "reliability"),
+        table(["Fifth", "Predictions", "Stated", "Came true"], rows),
+        small(words),
+    ]
 
 
 def windows_section(record: RunRecord, card: Scorecard) -> str:
@@ -138,6 +150,26 @@ def windows_section(record: RunRecord, card: Scorecard) -> str:
         "model that the gate refuses does not trade: the one before goes on, or none.",
         numbers(windows_in_words(card.windows)),
         detail if rows else small("The record names no windows."),
+    )
+
+
+def importance_section(record: RunRecord) -> str:
+    """Draw which features the windows' models used; "" where none is recorded."""
+    shares = importance_table(record)
+    if shares.empty:
+        return ""
+    shares.columns = [_day(str(until)) for until in shares.columns]
+    shown = shares.head(MOST_FEATURES)
+    shown.index = [name.removeprefix("%-") for name in shown.index]
+    rest = ""
+    if len(shares) > len(shown):
+        rest = small(f"The {len(shown)} of {len(shares)} features with the largest mean share.")
+    return section(
+        "Features over time",
+        "Each feature's share of what the pooled model's trees gained in training, by the end of "
+        "its window. Features that come and go tell of a model that fits noise.",
+        chart(importance_figure(shown), "importance"),
+        rest,
     )
 
 

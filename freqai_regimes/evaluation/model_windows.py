@@ -134,3 +134,20 @@ def _window_row(window: Mapping[str, Any]) -> dict[str, object]:
         "gate": _gate_text(window),
         "failed": str(failed) if failed else "",
     }
+
+
+def importance_table(record: RunRecord) -> pd.DataFrame:
+    """Share of each feature in each window's model: rows features, columns ends of windows.
+
+    Features with the largest mean share first. Windows shared by several pairs count once; those
+    of one pair each are averaged over the pairs that end together. Empty where no window says.
+    """
+    said = {}
+    for window in _windows(record):
+        shares = window.get("importance")
+        if shares:
+            said[(str(window.get("trained_until")), str(window.get("pair")))] = shares
+    if not said:
+        return pd.DataFrame()
+    table = pd.DataFrame(said).fillna(0.0).T.groupby(level=0).mean().T
+    return table.loc[table.mean(axis=1).sort_values(ascending=False).index].sort_index(axis=1)

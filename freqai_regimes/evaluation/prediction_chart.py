@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -103,3 +105,53 @@ def null_figure(skill: ShiftNull) -> go.Figure:
     figure.update_xaxes(title_text="rank correlation")
     figure.update_yaxes(title_text="shifts", rangemode="tozero")
     return styled(figure, 360, dates=False)
+
+
+def reliability_figure(bins: pd.DataFrame) -> go.Figure:
+    """Draw how often a label was positive against the probability that was stated.
+
+    ``bins`` as in ``Certainty``. Bars span two standard errors of independent rows, so with labels
+    that overlap they are too short.
+    """
+    stated, came = bins["stated"].to_numpy(), bins["came_true"].to_numpy()
+    spread = 2 * np.sqrt(came * (1 - came) / bins["rows"].to_numpy())
+    figure = go.Figure()
+    ends = np.array([min(stated.min(), came.min()), max(stated.max(), came.max())])
+    ideal = {"color": GREY, "width": 1.2, "dash": "dot"}
+    figure.add_trace(
+        go.Scatter(x=ends, y=ends, mode="lines", line=ideal, name="kept its word", hoverinfo="skip")
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=stated,
+            y=came,
+            error_y={"type": "data", "array": spread, "color": see_through(BLUE, 0.5)},
+            customdata=bins["rows"].to_numpy(),
+            mode="lines+markers",
+            line={"color": BLUE, "width": 2},
+            marker={"size": 8},
+            name="came true",
+            hovertemplate="stated %{x:.0%}<br>came %{y:.0%} (%{customdata} rows)<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title_text="stated probability", tickformat=".0%")
+    figure.update_yaxes(title_text="came true", tickformat=".0%")
+    return styled(figure, 320, dates=False)
+
+
+def importance_figure(table: pd.DataFrame) -> go.Figure:
+    """Draw the share of each feature (rows) in the model of each window (columns, by their end)."""
+    height = 90 + 22 * len(table)
+    figure = go.Figure(
+        go.Heatmap(
+            x=list(table.columns),
+            y=[html.escape(str(name)) for name in table.index],
+            z=table.to_numpy(),
+            colorscale=[[0, "#FFFFFF"], [1, BLUE]],
+            zmin=0,
+            colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0},
+            hovertemplate="%{y}<br>window until %{x}<br>%{z:.1%}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    return styled(figure, height, dates=False)

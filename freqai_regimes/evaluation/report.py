@@ -1,40 +1,55 @@
-"""The HTML report of a backtest run: one page that works offline."""
+"""The HTML report of a run: one page that works offline."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from freqai_regimes.evaluation.account_chart import equity_figure, volatility_figure
-from freqai_regimes.evaluation.chart_style import MOST_POINTS
+from freqai_regimes.evaluation.account_chart import equity_figure
 from freqai_regimes.evaluation.equity import account_curve, buy_and_hold
 from freqai_regimes.evaluation.key_numbers import key_numbers
-from freqai_regimes.evaluation.model_sections import predictions_section, windows_section
-from freqai_regimes.evaluation.page import (
-    chart,
-    folded,
-    numbers,
-    page,
-    section,
-    small,
-    table,
-    total_last,
+from freqai_regimes.evaluation.market_sections import (
+    pairs_section,
+    prices_section,
+    regimes_section,
+    volatility_section,
 )
-from freqai_regimes.evaluation.price_chart import MOST_STRETCHES, price_figure
+from freqai_regimes.evaluation.model_sections import (
+    importance_section,
+    predictions_section,
+    windows_section,
+)
+from freqai_regimes.evaluation.page import chart, folded, numbers, page, section, small
 from freqai_regimes.evaluation.record import RunRecord, read_record
 from freqai_regimes.evaluation.regime_table import ALL, checked_trades
-from freqai_regimes.evaluation.scorecard import (
-    Scorecard,
-    checked_stats,
-    scorecard,
-)
-from freqai_regimes.evaluation.wording import count, duration, money, number, percent
+from freqai_regimes.evaluation.scorecard import Scorecard, checked_stats, scorecard
+from freqai_regimes.evaluation.trade_sections import exits_section, months_section, tags_section
 
 FEW_TRADES = 30
+BUY_AND_HOLD = "buy and hold"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a report shows beside one backtest's own numbers.
+
+    Attributes
+    ----------
+    curves : accounts by name in stake currency, indexed by time, to be drawn beside the run's own.
+    said : what these are, for the sentence above the chart.
+    opening, closing : sections (HTML) before the key numbers and after the accounts.
+    """
+
+    curves: Mapping[str, pd.Series[float]]
+    said: str
+    opening: str = ""
+    closing: str = ""
 
 
 def write_report(
@@ -43,6 +58,7 @@ def write_report(
     strategy_stats: dict[str, Any],
     wallet: pd.DataFrame | None,
     path: Path,
+    beside: Beside | None = None,
 ) -> Path:
     """Write the report of a run.
 
@@ -55,6 +71,7 @@ def write_report(
     wallet : freqtrade's wallet captures (``wallet_equity``), or None: then the account is the
         starting balance plus the profit of closed trades.
     path : the HTML file to write; its folder is made.
+    beside : what it is compared with; None: the market without costs.
 
     Raises
     ------
@@ -65,24 +82,34 @@ def write_report(
     whole = read_record(record_dir)
     card = scorecard(whole, trades, stats)
     record = whole.between(stats["backtest_start_ts"], stats["backtest_end_ts"])
-    used = checked_trades(trades)
-    run = record.run
-    title = " · ".join(str(run[key]) for key in ("strategy", "preset") if run.get(key))
+    used, run, balance = checked_trades(trades), record.run, float(stats["starting_balance"])
+    account = account_curve(used, wallet, stats)
+    if beside is None:
+        market = {BUY_AND_HOLD: buy_and_hold(record, balance)}
+        said = "the same money put into all pairs in equal parts and left there, without costs"
+        beside = Beside(market, said)
+    curves = {"strategy": account.curve, **beside.curves}
     parts = [
         _banner(run),
         _notes(run),
+        beside.opening,
         _key_numbers(stats, card),
-        _account(record, used, stats, wallet),
-        _regimes(card),
-        _prices(record, used),
-        _pairs(card),
-        _volatility(record, used),
+        _account(curves, account.source, beside.said, card.stake_currency),
+        beside.closing,
+        regimes_section(card),
+        prices_section(record, used),
+        pairs_section(card),
+        months_section(curves, used),
+        tags_section(used, card, balance),
+        exits_section(used, card, balance),
+        volatility_section(record, used),
         predictions_section(record, card),
         windows_section(record, card),
-        _exits(used, card, float(stats["starting_balance"])),
+        importance_section(record),
         _settings(run),
         _footer(),
     ]
+    title = " · ".join(str(run[key]) for key in ("strategy", "preset") if run.get(key))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     text = page(title or "Backtest", _under_title(record, stats), *parts)
@@ -138,140 +165,12 @@ def _key_numbers(stats: dict[str, Any], card: Scorecard) -> str:
     return section("Key numbers", how, numbers(key_numbers(stats)), warning)
 
 
-def _account(
-    record: RunRecord, trades: pd.DataFrame, stats: dict[str, Any], wallet: pd.DataFrame | None
-) -> str:
-    market = buy_and_hold(record, float(stats["starting_balance"]))
-    account = account_curve(trades, wallet, stats)
-    figure = equity_figure(account.curve, market, str(stats.get("stake_currency") or ""))
+def _account(curves: Mapping[str, pd.Series[float]], source: str, said: str, currency: str) -> str:
     return section(
-        "Account against the market",
-        f"Above: the account, from {account.source}, beside the same money put into all pairs in "
-        "equal parts and left there, without costs. Below: how far each is under its highest value "
-        "so far; nearer to zero is calmer.",
-        chart(figure, "account"),
-    )
-
-
-def _regimes(card: Scorecard) -> str:
-    rows = [
-        (
-            str(name),
-            percent(row["candle_share"]),
-            percent(row["market_change"], sign=True),
-            count(row["trades"]),
-            percent(row["win_rate"]),
-            money(row["profit_abs"], card.decimals, sign=True),
-            percent(row["profit_ratio"], 2, sign=True),
-            duration(row["mean_hold_minutes"]),
-        )
-        for name, row in card.regimes.iterrows()
-    ]
-    heads = [
-        "Regime",
-        "Candles",
-        "Market",
-        "Trades",
-        "Won",
-        f"Profit {card.stake_currency}".strip(),
-    ]
-    return section(
-        "By regime",
-        "Market is the change a holder would have had who was in only while the regime lasted: "
-        "from the close at which it was known to the next close, compounded, mean over pairs. "
-        "Trades count in the regime they were entered in.",
-        table([*heads, "Of balance", "Mean hold"], rows, row_classes=total_last(rows), dots=True),
-    )
-
-
-def _prices(record: RunRecord, trades: pd.DataFrame) -> str:
-    charts = [
-        chart(price_figure(record, pair, trades), f"price-{place}", pair)
-        for place, pair in enumerate(record.pairs)
-    ]
-    longest = max(len(frame) for frame in record.pairs.values())
-    thinned = ""
-    if longest > MOST_POINTS:
-        thinned = small(
-            f"{longest:,} candles are drawn as at most {MOST_POINTS:,} points a line (each "
-            "stretch's lowest and highest are kept) and regimes that change more than "
-            f"{MOST_STRETCHES:,} times as the commonest of each stretch. All tables and numbers "
-            "use every candle."
-        )
-    return section(
-        "Price and regime",
-        "The line is the close. The ground shows the regime as it was known at that time: green "
-        "bull, grey sideways, vermilion bear, pale unknown. A good regime is green before long "
-        "rises and not only after them. Tap a legend entry to hide it.",
-        *charts,
-        thinned,
-    )
-
-
-def _pairs(card: Scorecard) -> str:
-    model = "rank_correlation" in card.pairs.columns
-    heads = ["Pair", "Trades", "Won", f"Profit {card.stake_currency}".strip(), "Market"]
-    rows = [
-        (
-            str(pair),
-            count(row["trades"]),
-            percent(row["win_rate"]),
-            money(row["profit_abs"], card.decimals, sign=True),
-            percent(row["market_change"], sign=True),
-            *(
-                (number(row["rank_correlation"], 3, sign=True), number(row["p_value"], 3))
-                if model
-                else ()
-            ),
-        )
-        for pair, row in card.pairs.iterrows()
-    ]
-    how = "Market is the change from first to last close."
-    if model:
-        heads += ["Rank corr.", "p (one-sided)"]
-        how += (
-            " Rank correlation is that of predictions and outcomes; p is how often shifted "
-            "predictions did as well. With many pairs, one small p among them is to be expected."
-        )
-    return section("By pair", how, table(heads, rows))
-
-
-def _volatility(record: RunRecord, trades: pd.DataFrame) -> str:
-    figure = volatility_figure(record, trades)
-    if figure is None:
-        return ""
-    return section(
-        "Volatility and weight",
-        "Lines: each pair's volatility a year. Dots: the share of its stake a trade was given at "
-        "entry. Where the volatility is high, dots should be low.",
-        chart(figure, "volatility"),
-    )
-
-
-def _exits(trades: pd.DataFrame, card: Scorecard, balance: float) -> str:
-    if trades.empty:
-        return section("Exit reasons", "There were no trades.")
-    rows = [
-        (
-            str(reason),
-            count(len(group)),
-            percent(float((group["profit_abs"] > 0).mean())),
-            percent(float(group["profit_ratio"].mean()), 2, sign=True),
-            money(float(group["profit_abs"].sum()), card.decimals, sign=True),
-            percent(float(group["profit_abs"].sum()) / balance, 2, sign=True),
-            duration(float(group["trade_duration"].mean())),
-        )
-        for reason, group in sorted(
-            trades.groupby(trades["exit_reason"].astype(str).str.split(" ").str[0]),
-            key=lambda pair: -len(pair[1]),
-        )
-    ]
-    profit = f"Profit {card.stake_currency}".strip()
-    heads = ["Exit reason", "Trades", "Won", "Mean profit", profit, "Of balance", "Mean hold"]
-    return section(
-        "Exit reasons",
-        "Why trades ended. force_exit is the end of the backtest, not a decision of the strategy.",
-        table(heads, rows, words=(0,), long=(0,)),
+        "Account",
+        f"Above: the account, from {source}, beside {said}. Below: how far each is under its "
+        "highest value so far; nearer to zero is calmer.",
+        chart(equity_figure(curves, currency), "account"),
     )
 
 

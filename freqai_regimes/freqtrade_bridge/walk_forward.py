@@ -218,6 +218,7 @@ class WalkForward:
         if served.bundle is not outcome.bundle and self._serving is not None:
             source = self._serving.source
         self._serving = _Serving(window, source, served.bundle if served.trusted else None)
+        importance = outcome.bundle.importance()
         learned_from = members(outcome.rows, tuple(self._candles), self._left_out)
         for pair, history in histories.items():
             rows = _between(history.frame, window.predicted)
@@ -229,7 +230,9 @@ class WalkForward:
             tell_freqai(kitchen, outcome.rows, self._model.settings)
             name = kitchen.model_filename
             report = outcome.bundle.report
-            self._model.window_log.write_fit(name, report, learned_from, source.stop, served)
+            self._model.window_log.write_fit(
+                name, report, learned_from, source.stop, served, importance
+            )
             self._store(served, pair, kitchen, rows.reset_index(drop=True))
 
     def _store(

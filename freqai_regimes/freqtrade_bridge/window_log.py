@@ -19,6 +19,8 @@ from freqai_regimes.experts import FitReport
 from freqai_regimes.freqtrade_bridge.pooled_training import PoolMembers
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 
+MOST_FEATURES = 40  # named with their share in a window's note
+
 logger = logging.getLogger(__name__)
 
 
@@ -72,6 +74,7 @@ class WindowLog:
         members: PoolMembers,
         source: int,
         served: ServedModel,
+        importance: pd.Series,
     ) -> None:
         """Keep the report of a window that was fitted.
 
@@ -80,9 +83,12 @@ class WindowLog:
         members : whose rows it learned from.
         source : end of the window (epoch seconds) whose model made the predictions after this one.
         served : that model, and what the gate said of this window's candidate.
+        importance : share of each feature in the candidate, largest first.
         """
         note = dataclasses.asdict(report) | {"pool": dataclasses.asdict(members)}
         gate = {"promoted": served.decision.promoted, "gate": served.decision.reason}
+        shares = {name: round(float(v), 4) for name, v in importance.head(MOST_FEATURES).items()}
+        gate["importance"] = shares
         own = {"served": source, "trusted": served.trusted, "failed": None}
         self._write(model_filename, note | gate | own)
 
