@@ -10,7 +10,7 @@ from typing import Any
 
 from freqai_regimes.errors import ExchangeError
 from freqai_regimes.local_exchange.clock import CLOCK_KINDS, SHIFTED
-from freqai_regimes.local_exchange.faults.plan import FaultRule, read_rules
+from freqai_regimes.local_exchange.faults.rule import FaultRule, read_rules
 from freqai_regimes.local_exchange.server import serve
 from freqai_regimes.local_exchange.trading.desk import START_MONEY, TradingOptions
 

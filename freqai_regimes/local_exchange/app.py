@@ -20,7 +20,9 @@ from freqai_regimes.local_exchange.candle_socket import CandleFeed, add_sockets
 from freqai_regimes.local_exchange.candle_store import CandleStore
 from freqai_regimes.local_exchange.clock import Clock, SetClock, iso, parse_moment
 from freqai_regimes.local_exchange.end_of_data import EndOfData
-from freqai_regimes.local_exchange.faults.plan import FaultPlan, read_rules
+from freqai_regimes.local_exchange.faults.answers import STATUS_PATH
+from freqai_regimes.local_exchange.faults.plan import FaultPlan
+from freqai_regimes.local_exchange.faults.rule import read_rules
 from freqai_regimes.local_exchange.market_answers import Json
 from freqai_regimes.local_exchange.refusal import Refusal, invalid_value, missing_parameter
 from freqai_regimes.local_exchange.trading.desk import Desk
@@ -55,6 +57,7 @@ PUBLIC_PATHS: dict[str, tuple[str, Answer]] = {
     **{f"/api/v3/{name}": (SPOT, answer) for name, answer in _BOTH.items()},
     **{f"/fapi/v1/{name}": (FUTURES, answer) for name, answer in (_BOTH | _PERPETUAL).items()},
     "/fapi/v2/ticker/price": (FUTURES, market_answers.ticker_price),
+    STATUS_PATH: (SPOT, market_answers.system_status),
     "/dapi/v1/ping": (FUTURES, market_answers.ping),
     "/dapi/v1/time": (FUTURES, market_answers.server_time),
     "/dapi/v1/exchangeInfo": (FUTURES, lambda ask: exchange_info.no_symbols(ask.now)),

@@ -67,11 +67,26 @@ class Ask:
         return min(limit, most)
 
     def market(self) -> Market:
-        """Return the market of the mandatory parameter ``symbol``."""
+        """Return the traded market of the mandatory parameter ``symbol``."""
         return self.named(self.text("symbol"))
 
+    def past_market(self) -> Market:
+        """Return a market by the parameter ``symbol``, also one that has been delisted."""
+        return self.past(self.text("symbol"))
+
     def named(self, symbol: str) -> Market:
-        """Return a listed market by its symbol."""
+        """Return a market by its symbol that is traded now."""
+        market = self.past(symbol)
+        if self.delisted_at(market) is not None:
+            raise invalid_symbol()
+        return market
+
+    def delisted_at(self, market: Market) -> int | None:
+        """When a market was taken off, None for one that is traded."""
+        return self.store.delistings(self.now).get(market.symbol)
+
+    def past(self, symbol: str) -> Market:
+        """Return a market by its symbol that has been listed at some time."""
         if not re.match(_SYMBOL, symbol):
             raise illegal_characters("symbol", _SYMBOL)
         market = self.store.market(self.kind, symbol)
@@ -80,8 +95,12 @@ class Ask:
         return market
 
     def listed(self) -> list[Market]:
-        """All markets that have a candle by now."""
-        return [each for each in self.store.markets(self.kind) if each.first_ms <= self.now]
+        """All markets that have a candle by now and are traded."""
+        return [
+            each
+            for each in self.store.markets(self.kind)
+            if each.first_ms <= self.now and self.delisted_at(each) is None
+        ]
 
     def wanted(self) -> tuple[list[Market], bool]:
         """Markets asked for by ``symbol``, ``symbols`` or neither (all), and whether it is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,14 @@ BINANCE_INTERVALS = (
 )
 
 
+Delistings = Callable[[int], Mapping[str, int]]
+
+
+def no_delistings(now_ms: int) -> Mapping[str, int]:
+    """Every market stays."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Series:
     """Candles of one market and timeframe: ``opened`` (ms, rising) and ``values`` of shape (n, 5).
@@ -55,10 +64,20 @@ class Series:
 
 
 class CandleStore:
-    """All series of a data directory, in exchange time (moved by ``shift_ms``)."""
+    """All series of a data directory, in exchange time (moved by ``shift_ms``).
 
-    def __init__(self, datadir: Path, markets: list[Market], shift_ms: int = 0) -> None:
+    ``delistings`` gives, for a moment, the symbols taken off by then and when (ms).
+    """
+
+    def __init__(
+        self,
+        datadir: Path,
+        markets: list[Market],
+        shift_ms: int = 0,
+        delistings: Delistings = no_delistings,
+    ) -> None:
         self._datadir = datadir
+        self.delistings = delistings
         self._shift_ms = shift_ms
         self._series: dict[tuple[str, str, str], Series | Refusal] = {}
         self._extras: dict[tuple[str, str], dict[int, Extras]] = {}

@@ -42,7 +42,10 @@ def kline_events(ask: Ask, market: Market, timeframe: str, after_ms: int | None)
 
 
 def _asked_for(ask: Ask, candle_type: str) -> Json:
-    market, timeframe = ask.market(), ask.text("interval")
+    market, timeframe = ask.past_market(), ask.text("interval")
+    gone = ask.delisted_at(market)
+    if gone is not None:
+        ask = replace(ask, now=min(gone, ask.now))  # its candles end there
     window = (ask.whole("startTime"), ask.whole("endTime"), ask.limit(500, _MOST[ask.kind]))
     return _rows(ask, market, timeframe, candle_type, window)
 

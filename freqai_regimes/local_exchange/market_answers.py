@@ -23,6 +23,11 @@ def ping(ask: Ask) -> Json:
     return {}
 
 
+def system_status(ask: Ask) -> Json:
+    """Answer whether there is maintenance: none; the fault ``maintenance`` says otherwise."""
+    return {"status": 0, "msg": "normal"}
+
+
 def server_time(ask: Ask) -> Json:
     """Answer the exchange's clock."""
     return {"serverTime": ask.now}

@@ -33,7 +33,8 @@ from freqai_regimes.local_exchange.clock import (
 )
 from freqai_regimes.local_exchange.end_of_data import EndOfData
 from freqai_regimes.local_exchange.faults.injector import FaultInjector
-from freqai_regimes.local_exchange.faults.plan import FaultPlan, FaultRule
+from freqai_regimes.local_exchange.faults.plan import FaultPlan
+from freqai_regimes.local_exchange.faults.rule import FaultRule
 from freqai_regimes.local_exchange.trading.desk import Desk, TradingOptions
 
 logger = logging.getLogger(__name__)
@@ -87,9 +88,9 @@ class LocalExchange:
         self.clock = _clock(clock, found, start, weeks)
         self.markets = [market.shifted(self.clock.shift_ms) for market in found]
         self._ends = EndOfData(self.markets)
-        store = CandleStore(datadir, found, self.clock.shift_ms)
-        self.desk = None if trading is None else Desk(store, trading, self.clock.now_ms())
         self.faults = FaultPlan(faults or [])
+        store = CandleStore(datadir, found, self.clock.shift_ms, self.faults.delistings)
+        self.desk = None if trading is None else Desk(store, trading, self.clock.now_ms())
         app = create_app(store, self.clock, self._ends, self.desk, self.faults)
         self._app = FaultInjector(app, self.faults, self.clock, self._tell)
         self._datadir = datadir

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from freqai_regimes.local_exchange.faults.plan import FaultRule
+from freqai_regimes.local_exchange.faults.rule import FaultRule
 
 _UNKNOWN = {
     -1000: "An unknown error occurred while processing the request.",
@@ -13,35 +13,34 @@ _UNKNOWN = {
     -1007: "Timeout waiting for response from backend server. Send status unknown; execution "
     "status unknown.",
 }
-_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>cloud front</body></html>"
+_PAGE = b"<html><head><title>%s</title></head><body>cloud front</body></html>"
+_JSON = [(b"content-type", b"application/json")]
+STATUS_PATH = "/sapi/v1/system/status"
+
+#: HTTP status, headers and body.
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
-def error_answer(rule: FaultRule) -> tuple[int, dict[str, str], bytes]:
-    """HTTP status, headers and body of a fault that answers with an error."""
+def error_answer(rule: FaultRule) -> Answer:
+    """Answer of a fault that is one with an error."""
     if rule.kind == "html":
-        return 502, {"content-type": "text/html"}, _PAGE
+        return _page(502, b"502 Bad Gateway")
     if rule.kind == "rate_limit":
-        return (
-            429,
-            _json({"retry-after": f"{rule.seconds:.0f}"}),
-            _body(-1003, "Too many requests; current limit is 6000 request weight per 1 MINUTE."),
-        )
+        message = "Too many requests; current limit is 6000 request weight per 1 MINUTE."
+        return _limit(429, rule.seconds, message)
     if rule.kind == "banned":
-        return (
-            418,
-            _json({"retry-after": f"{rule.seconds:.0f}"}),
-            _body(-1003, "Way too many requests; IP banned."),
-        )
+        return _limit(418, rule.seconds, "Way too many requests; IP banned.")
+    if rule.kind == "maintenance" and rule.page:
+        return _page(503, b"503 Service Unavailable: system maintenance")
     if rule.kind == "maintenance":
-        return (
-            503,
-            _json({}),
-            _body(
-                -1001,
-                "Internal error; unable to process your request. System is under maintenance.",
-            ),
-        )
-    return 503, _json({}), _body(rule.code, _UNKNOWN[rule.code])
+        message = "Internal error; unable to process your request. System is under maintenance."
+        return 503, _JSON, _body(-1001, message)
+    return 503, _JSON, _body(rule.code, _UNKNOWN[rule.code])
+
+
+def system_under_maintenance() -> Answer:
+    """What the exchange says of its own state meanwhile."""
+    return 200, _JSON, json.dumps({"status": 1, "msg": "system_maintenance"}).encode()
 
 
 def false_data(rule: FaultRule, data: Any) -> Any:
@@ -63,8 +62,12 @@ def false_data(rule: FaultRule, data: Any) -> Any:
     return data
 
 
-def _json(more: dict[str, str]) -> dict[str, str]:
-    return {"content-type": "application/json", **more}
+def _page(status: int, title: bytes) -> Answer:
+    return status, [(b"content-type", b"text/html")], _PAGE % title
+
+
+def _limit(status: int, seconds: float, message: str) -> Answer:
+    return status, [*_JSON, (b"retry-after", b"%.0f" % seconds)], _body(-1003, message)
 
 
 def _body(code: int, message: str) -> bytes:

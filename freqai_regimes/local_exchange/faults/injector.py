@@ -5,35 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from freqai_regimes.local_exchange.clock import Clock
-from freqai_regimes.local_exchange.faults.answers import error_answer, false_data
-from freqai_regimes.local_exchange.faults.plan import DATA_FAULTS, FaultPlan, FaultRule
+from freqai_regimes.local_exchange.faults import wire
+from freqai_regimes.local_exchange.faults.answers import (
+    STATUS_PATH,
+    error_answer,
+    false_data,
+    system_under_maintenance,
+)
+from freqai_regimes.local_exchange.faults.plan import FaultPlan
+from freqai_regimes.local_exchange.faults.rule import DATA_FAULTS, SOCKET, FaultRule
+from freqai_regimes.local_exchange.faults.socket_faults import DisturbedSocket
 
 #: The exchange's own doors are never disturbed.
 UNDISTURBED = ("/clock", "/audit", "/events", "/faults")
 Tell = Callable[..., None]
-
-
-@dataclass
-class _Answer:
-    """An answer of the application, kept back."""
-
-    status: int = 500
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
-
-    async def take(self, message: Message) -> None:
-        """Collect what the application sends."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = list(message.get("headers", []))
-        else:
-            self.body += message.get("body", b"")
 
 
 class FaultInjector:
@@ -46,104 +35,67 @@ class FaultInjector:
         self.tell = tell
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or let it fail."""
-        if scope["type"] != "http" or scope["path"] in UNDISTURBED or not self.plan.rules:
+        """Serve one request or web socket, or let it fail."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["path"] in UNDISTURBED or not self.plan.rules:
             await self.app(scope, receive, send)
-            return
-        body = await _read(receive)
-        text = scope["query_string"].decode() + body.decode(errors="replace")
-        rule = self.plan.choose(scope["method"], scope["path"], text, self.clock.now_ms())
-        again = _replay(body, receive)
-        gone = self.plan.delisted(self.clock.now_ms())
-        if rule is None and gone:
-            await self._without(gone, scope, text, again, send)
-            return
-        if rule is None:
-            await self.app(scope, again, send)
-            return
-        self.tell(
-            self.clock.now_ms(), "fault", kind=rule.kind, code=rule.code, executed=rule.executed,
-            method=scope["method"], path=scope["path"],
-        )  # fmt: skip
-        await self._fail(rule, scope, again, send)
+        else:
+            body = await wire.read_body(receive)
+            text = scope["query_string"].decode() + body.decode(errors="replace")
+            rule = self._choose(scope["method"], scope["path"], text)
+            again = wire.replay(body, receive)
+            if rule is None:
+                await self.app(scope, again, send)
+            else:
+                await self._fail(rule, scope, again, send)
 
-    async def _without(
-        self, gone: set[str], scope: Scope, text: str, receive: Receive, send: Send
-    ) -> None:
-        """Serve a request while some markets are closed for good."""
-        if scope["method"] == "POST" and any(f"symbol={symbol}" in text for symbol in gone):
-            body = json.dumps({"code": -1013, "msg": "Market is closed."}).encode()
-            await _send(send, 400, [(b"content-type", b"application/json")], body)
-            return
-        if not scope["path"].endswith("/exchangeInfo"):
-            await self.app(scope, receive, send)
-            return
-        answer = _Answer()
-        await self.app(scope, receive, answer.take)
-        data = json.loads(answer.body)
-        for symbol in data.get("symbols", []):
-            symbol["status"] = "BREAK" if symbol["symbol"] in gone else symbol["status"]
-        await _send(send, answer.status, answer.headers, json.dumps(data).encode())
+    def _choose(self, method: str, path: str, text: str) -> FaultRule | None:
+        now = self.clock.now_ms()
+        rule = self.plan.choose(method, path, text, now)
+        if rule is not None:
+            self.tell(
+                now, "fault", kind=rule.kind, code=rule.code, executed=rule.executed,
+                method=method, path=path,
+            )  # fmt: skip
+        return rule
 
     async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         if rule.kind == "latency":
             await asyncio.sleep(rule.seconds)
             await self.app(scope, receive, send)
             return
-        answer = _Answer()
+        if rule.kind == "clock_skew":
+            scope.setdefault("state", {})["skew_ms"] = round(rule.seconds * 1000)
+        kept = wire.KeptAnswer()
         if rule.executed or rule.kind in DATA_FAULTS:
-            await self.app(scope, receive, answer.take)
+            await self.app(scope, receive, kept.take)
         if rule.kind == "reset":
-            await _reset(send)
+            await wire.break_off(send)
         elif rule.kind in DATA_FAULTS:
-            await _send(send, answer.status, answer.headers, _falsify(rule, answer))
+            await wire.answer(send, kept.status, kept.headers, _falsify(rule, kept))
+        elif rule.kind == "maintenance" and scope["path"] == STATUS_PATH:
+            await wire.answer(send, *system_under_maintenance())
         else:
-            status, headers, body = error_answer(rule)
-            pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-            await _send(send, status, pairs, body)
+            await wire.answer(send, *error_answer(rule))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a web socket be opened or not; what is said on it later can fail, too."""
+        path, query = scope["path"], scope["query_string"].decode()
+        rule = self._choose("GET", path, query)
+        if rule is not None and rule.kind == "reset":
+            await wire.break_off(send)
+            return
+        if rule is not None and rule.kind == "latency":
+            await asyncio.sleep(rule.seconds)
+        elif rule is not None and rule.kind not in DATA_FAULTS:
+            await wire.answer(send, *error_answer(rule), prefix="websocket.")
+            return
+        disturbed = DisturbedSocket(send, lambda text: self._choose(SOCKET, path, text))
+        await self.app(scope, receive, disturbed.send)
 
 
-def _falsify(rule: FaultRule, answer: _Answer) -> bytes:
-    if answer.status != 200:
-        return answer.body
-    return json.dumps(false_data(rule, json.loads(answer.body))).encode()
-
-
-async def _read(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Give the body once more, then what comes after it."""
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return again
-
-
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    kept = [pair for pair in headers if pair[0].lower() != b"content-length"]
-    kept.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": kept})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _reset(send: Send) -> None:
-    """Break the connection without an answer."""
-    cycle: Any = getattr(send, "__self__", None)
-    transport = getattr(cycle, "transport", None)
-    if transport is None:
-        raise ConnectionResetError("reset by the fault plan")
-    transport.abort()
-    await asyncio.sleep(0)
+def _falsify(rule: FaultRule, kept: wire.KeptAnswer) -> bytes:
+    if kept.status != 200:
+        return kept.body
+    return json.dumps(false_data(rule, json.loads(kept.body))).encode()

@@ -8,7 +8,7 @@ from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange.ask import Ask
 from freqai_regimes.local_exchange.market_answers import Json
 from freqai_regimes.local_exchange.trading.desk import Desk
-from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
+from freqai_regimes.local_exchange.trading.futures_account import SETTLEMENT, FuturesAccount
 from freqai_regimes.local_exchange.trading.matching import Matching, summary
 from freqai_regimes.local_exchange.trading.order import ZERO, number_text
 from freqai_regimes.local_exchange.trading.spot_account import SpotAccount
@@ -71,16 +71,16 @@ def _futures(side: Matching, now_ms: int) -> dict[str, Json]:
             "expected": number_text(expected),
             "held": number_text(account.wallet),
             "difference": number_text(account.wallet - expected),
-            "funding": number_text(_paid(account, "FUNDING_FEE")),
-            "liquidation": number_text(_paid(account, "LIQUIDATION")),
+            "locked": number_text(account.locked),
+            "realized": number_text(sum((fill.realized for _, fill in side.fills), ZERO)),
+            "fees": number_text(sum((fill.fee for _, fill in side.fills), ZERO)),
+            "funding": number_text(account.paid("FUNDING_FEE")),
+            "liquidation": number_text(account.paid("LIQUIDATION")),
+            "settlement": number_text(account.paid(SETTLEMENT)),
         },
         "positions": positions,
         "equity": number_text(account.wallet + profit),
     }
-
-
-def _paid(account: FuturesAccount, kind: str) -> Decimal:
-    return sum((each.amount for each in account.payments if each.kind == kind), ZERO)
 
 
 def _orders(side: Matching) -> dict[str, Json]:

@@ -10,7 +10,8 @@ from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange.candle_store import CandleStore
 from freqai_regimes.local_exchange.trading.event_log import EventLog
 from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
-from freqai_regimes.local_exchange.trading.matching import PARTICIPATION, Matching
+from freqai_regimes.local_exchange.trading.matching import Matching
+from freqai_regimes.local_exchange.trading.price_walk import PARTICIPATION, PriceWalk
 from freqai_regimes.local_exchange.trading.signature import Key
 from freqai_regimes.local_exchange.trading.spot_account import SpotAccount
 
@@ -47,11 +48,20 @@ class Desk:
             FUTURES: FuturesAccount(options.margin_asset, margin),
         }
         self.sides = {
-            kind: Matching(store, kind, account, self.log, now_ms, options.participation)
-            for kind, account in accounts.items()
+            kind: Matching(store, kind, account, self.log) for kind, account in accounts.items()
         }
+        self._store = store
+        self._walks = [
+            PriceWalk(side, now_ms, options.participation) for side in self.sides.values()
+        ]
 
     def advance(self, now_ms: int) -> None:
         """Let everything happen that the candles known by now make happen."""
-        for side in self.sides.values():
-            side.advance(now_ms)
+        delistings = sorted(self._store.delistings(now_ms).items(), key=lambda each: each[1])
+        for walk in self._walks:
+            for symbol, moment in delistings:
+                market = self._store.market(walk.side.kind, symbol)
+                if market is not None:
+                    walk.advance(min(moment, now_ms))
+                    walk.side.close_market(market, max(moment, walk.seen))
+            walk.advance(now_ms)

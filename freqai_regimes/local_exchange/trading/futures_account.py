@@ -16,6 +16,7 @@ BRACKETS = (
     (Decimal(500_000), 10, Decimal("0.05"), Decimal(13_250)),
     (Decimal(5_000_000), 5, Decimal("0.1"), Decimal(263_250)),
 )
+SETTLEMENT = "DELIVERED_SETTELMENT"  # as Binance spells it
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Payment:
-    """Funding paid (negative) or received, or what a liquidation took."""
+    """Funding paid (negative) or received, what a liquidation took, or a settlement gave."""
 
     time: int
     symbol: str
@@ -150,6 +151,16 @@ class FuturesAccount:
         self.payments.append(Payment(time, symbol, "FUNDING_FEE", amount, number))
         return amount
 
+    def close_out(self, symbol: str, price: Decimal, time: int, number: int) -> Decimal:
+        """Settle a position at a price because its market ends; returns profit or loss."""
+        position = self.position(symbol)
+        gained = max(_cents(position.profit(price)), -position.margin)
+        self.wallet += gained
+        position.amount = position.entry = position.margin = ZERO
+        position.updated = time
+        self.payments.append(Payment(time, symbol, SETTLEMENT, gained, number))
+        return gained
+
     def liquidate(self, symbol: str, time: int, number: int) -> Decimal:
         """Take the position and its whole margin; returns the loss (negative)."""
         position = self.position(symbol)
@@ -159,6 +170,10 @@ class FuturesAccount:
         position.updated = time
         self.payments.append(Payment(time, symbol, "LIQUIDATION", lost, number))
         return lost
+
+    def paid(self, kind: str) -> Decimal:
+        """Sum of the payments of a kind: received, or paid (negative)."""
+        return sum((each.amount for each in self.payments if each.kind == kind), ZERO)
 
     def expected(self, fills: list[tuple[Order, Fill]]) -> Decimal:
         """Wallet that must be there after these trades and payments, summed up from the start."""

@@ -45,7 +45,9 @@ def read_algo_order(ask: Ask, number: int) -> AlgoOrder:
 
 
 def _order(ask: Ask, number: int, kind: str, form: type[Order], client_id: str | None) -> Order:
-    market = ask.market()
+    market = ask.past_market()
+    if ask.delisted_at(market) is not None:
+        raise _closed(ask.kind)
     rule = ask.rule(market)
     side = _choice(ask, "side", (BUY, SELL), Refusal(-1117, "Invalid side."))
     at_market = kind.endswith("MARKET")
@@ -114,6 +116,13 @@ def _choice(ask: Ask, name: str, allowed: tuple[str, ...], refusal: Refusal) -> 
     if value not in allowed:
         raise refusal
     return value
+
+
+def _closed(kind: str) -> Refusal:
+    if kind == SPOT:
+        return Refusal(-1013, "Market is closed.")
+    words = "Symbol is on delivering or delivered or settling or closed or pre-trading."
+    return Refusal(-4108, words)
 
 
 def _notional(kind: str, rule: SymbolFilter) -> Refusal:

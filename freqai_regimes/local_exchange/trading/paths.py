@@ -7,7 +7,7 @@ from collections.abc import Callable
 from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange.ask import Ask
 from freqai_regimes.local_exchange.market_answers import Json
-from freqai_regimes.local_exchange.trading import futures_answers, spot_answers
+from freqai_regimes.local_exchange.trading import futures_answers, position_answers, spot_answers
 from freqai_regimes.local_exchange.trading.matching import Matching
 
 PrivateAnswer = Callable[[Matching, Ask], Json]
@@ -26,15 +26,15 @@ _SPOT: dict[tuple[str, str], PrivateAnswer] = {
     ("GET", "/sapi/v1/margin/isolated/allPairs"): spot_answers.nothing,
 }
 _FUTURES: dict[tuple[str, str], PrivateAnswer] = {
-    ("GET", "/fapi/v1/positionSide/dual"): futures_answers.position_mode,
-    ("GET", "/fapi/v1/multiAssetsMargin"): futures_answers.multi_assets,
-    ("GET", "/fapi/v1/leverageBracket"): futures_answers.leverage_brackets,
-    ("GET", "/fapi/v2/account"): futures_answers.account,
-    ("GET", "/fapi/v3/account"): futures_answers.account,
-    ("GET", "/fapi/v2/positionRisk"): futures_answers.position_risk,
-    ("GET", "/fapi/v3/positionRisk"): futures_answers.position_risk,
-    ("POST", "/fapi/v1/leverage"): futures_answers.set_leverage,
-    ("POST", "/fapi/v1/marginType"): futures_answers.set_margin_type,
+    ("GET", "/fapi/v1/positionSide/dual"): position_answers.position_mode,
+    ("GET", "/fapi/v1/multiAssetsMargin"): position_answers.multi_assets,
+    ("GET", "/fapi/v1/leverageBracket"): position_answers.leverage_brackets,
+    ("GET", "/fapi/v2/account"): position_answers.account,
+    ("GET", "/fapi/v3/account"): position_answers.account,
+    ("GET", "/fapi/v2/positionRisk"): position_answers.position_risk,
+    ("GET", "/fapi/v3/positionRisk"): position_answers.position_risk,
+    ("POST", "/fapi/v1/leverage"): position_answers.set_leverage,
+    ("POST", "/fapi/v1/marginType"): position_answers.set_margin_type,
     ("POST", "/fapi/v1/order"): futures_answers.place,
     ("GET", "/fapi/v1/order"): futures_answers.query,
     ("DELETE", "/fapi/v1/order"): futures_answers.cancel,
@@ -46,7 +46,7 @@ _FUTURES: dict[tuple[str, str], PrivateAnswer] = {
     ("GET", "/fapi/v1/openAlgoOrders"): futures_answers.open_algo_orders,
     ("GET", "/fapi/v1/allAlgoOrders"): futures_answers.all_algo_orders,
     ("GET", "/fapi/v1/userTrades"): futures_answers.user_trades,
-    ("GET", "/fapi/v1/income"): futures_answers.income,
+    ("GET", "/fapi/v1/income"): position_answers.income,
 }
 #: Method and path: side of the exchange, and its answer.
 PRIVATE_PATHS: dict[tuple[str, str], tuple[str, PrivateAnswer]] = {

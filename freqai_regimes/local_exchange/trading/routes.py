@@ -27,7 +27,8 @@ def add_private_paths(app: FastAPI, store: CandleStore, clock: Clock, desk: Desk
         parameters = dict(parse_qsl(request.url.query)) | dict(parse_qsl(body))
         now = clock.now_ms()
         payload = request.url.query + body
-        check_signature(desk.options.key, request.headers, payload, parameters, now)
+        shown = now + getattr(request.state, "skew_ms", 0)  # its clock may be wrong
+        check_signature(desk.options.key, request.headers, payload, parameters, shown)
         desk.advance(now)
         try:
             return JSONResponse(answer(desk.sides[kind], Ask(store, kind, now, parameters)))
@@ -35,8 +36,8 @@ def add_private_paths(app: FastAPI, store: CandleStore, clock: Clock, desk: Desk
             if request.method != "GET":
                 line = {"code": refusal.code, "reason": refusal.message}
                 where = {"method": request.method, "path": request.url.path}
-                shown = {n: v for n, v in parameters.items() if n not in ("signature", "timestamp")}
-                desk.log.write(now, "refusal", **where, **line, parameters=shown)
+                sent = {n: v for n, v in parameters.items() if n not in ("signature", "timestamp")}
+                desk.log.write(now, "refusal", **where, **line, parameters=sent)
             raise
 
     async def books(request: Request) -> Response:

@@ -112,7 +112,7 @@ def my_trades(side: Matching, ask: Ask) -> Json:
 def find(side: Matching, ask: Ask, absent: Refusal | None = None) -> Order:
     """The order that ``orderId`` or ``origClientOrderId`` names; the newest of a client id."""
     refusal = absent or Refusal(-2013, "Order does not exist.")
-    symbol, number = ask.market().symbol, ask.whole("orderId")
+    symbol, number = ask.past_market().symbol, ask.whole("orderId")
     if number is not None:
         order = side.orders.get(number)
         if order is None or order.market.symbol != symbol or isinstance(order, AlgoOrder):
@@ -147,7 +147,7 @@ def refuse_duplicate(side: Matching, order: Order, refusal: Refusal) -> None:
 
 def history(side: Matching, ask: Ask) -> list[Order]:
     """Orders of a symbol between the times asked for, at most ``limit``."""
-    symbol = ask.market().symbol
+    symbol = ask.past_market().symbol
     start, stop = ask.whole("startTime") or 0, ask.whole("endTime") or ask.now
     found = [
         order
@@ -162,7 +162,7 @@ def history(side: Matching, ask: Ask) -> list[Order]:
 
 def trades(side: Matching, ask: Ask) -> list[tuple[Order, Fill]]:
     """Trades of a symbol, of one order or between two times."""
-    symbol, number = ask.market().symbol, ask.whole("orderId")
+    symbol, number = ask.past_market().symbol, ask.whole("orderId")
     start, stop = ask.whole("startTime") or 0, ask.whole("endTime") or ask.now
     first = ask.whole("fromId") or 0
     found = [

@@ -23,7 +23,7 @@ import pandas as pd
 
 from freqai_regimes.candles import FUTURES, SPOT, write_candles
 from freqai_regimes.local_exchange import LocalExchange, TradingOptions, exchange_overlay
-from freqai_regimes.local_exchange.faults.plan import FaultRule, read_rules
+from freqai_regimes.local_exchange.faults.rule import FaultRule, read_rules
 from freqai_regimes.local_exchange.trading.signature import Key
 from tests.host.soak.books import Verdict, judge
 

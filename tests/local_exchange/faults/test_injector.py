@@ -1,4 +1,4 @@
-"""Faults as ccxt meets them through a real socket: what it raises, and whether the order stands."""
+"""Faults as ccxt meets them through a real connection: what it raises, whether the order stands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import time_machine
 
 from freqai_regimes.local_exchange import LocalExchange, TradingOptions, exchange_overlay
+from freqai_regimes.local_exchange.faults.rule import read_rules
 from freqai_regimes.local_exchange.trading.signature import Key
 
 MOMENT = pd.Timestamp("2025-03-05T12:00:02", tz="UTC")
@@ -92,19 +93,82 @@ def test_a_candle_that_is_revised(api: ccxt.binance, inject: Inject) -> None:
     assert first[0][:4] == second[0][:4] and first[0][4] == first[0][2] > second[0][4]
 
 
-def test_a_clock_that_is_wrong(api: ccxt.binance, inject: Inject) -> None:
+@pytest.mark.parametrize("seconds", [30, -30], ids=["ahead", "behind"])
+def test_a_clock_that_is_wrong(api: ccxt.binance, inject: Inject, seconds: int) -> None:
     right = api.fetch_time()
-    inject(kind="clock_skew", seconds=30, times=1)
-    assert api.fetch_time() - right == 30_000
-
-
-def test_a_delisted_market(api: ccxt.binance, inject: Inject) -> None:
-    inject(kind="delisted", symbol="BTCUSDT")
-    assert api.load_markets(True)["BTC/USDT"]["active"] is False
-    with pytest.raises(ccxt.MarketClosed):
-        api.create_order("BTC/USDT", "market", "buy", 0.0001)
+    inject(kind="clock_skew", seconds=seconds)
+    assert api.fetch_time() - right == seconds * 1000
+    with pytest.raises(ccxt.InvalidNonce, match="-1021"):
+        api.fetch_balance()
     inject()
-    assert api.load_markets(True)["BTC/USDT"]["active"] is True
+    assert api.fetch_balance()["USDT"]["total"] > 0
+
+
+def test_maintenance_is_told_by_the_state_of_the_system(api: ccxt.binance, inject: Inject) -> None:
+    assert api.fetch_status()["status"] == "ok"
+    inject(kind="maintenance", page=True)
+    assert api.fetch_status()["status"] == "maintenance"
+    with pytest.raises(ccxt.ExchangeNotAvailable, match="503 Service Unavailable: system"):
+        api.fetch_balance()
+
+
+@pytest.fixture
+def alone(small_datadir: Path) -> Iterator[LocalExchange]:
+    """An exchange whose clock may be moved."""
+    with LocalExchange(
+        small_datadir, clock="set", start=MOMENT.isoformat(), trading=TradingOptions()
+    ) as running:
+        yield running
+
+
+def test_an_outage_lasts_minutes_of_the_exchange(alone: LocalExchange) -> None:
+    alone.faults.replace(read_rules([{"kind": "reset", "minutes": 10, "times": 1}]))
+    for minutes, away in [(0, True), (3, True), (9.9, True), (10, False), (25, False)]:
+        alone.clock.move_to(int(MOMENT.timestamp() * 1000 + minutes * 60_000))
+        for path in ("/api/v3/ping", "/fapi/v1/klines", "/api/v3/order"):
+            try:
+                httpx.get(alone.url + path)
+                answered = True
+            except httpx.RemoteProtocolError:
+                answered = False
+            assert answered is not away, (minutes, path)
+        assert httpx.get(alone.url + "/audit").status_code == 200
+
+
+@pytest.mark.parametrize("futures", [False, True], ids=["spot", "futures"])
+def test_a_delisted_market(alone: LocalExchange, futures: bool) -> None:
+    pair = "BTC/USDT:USDT" if futures else "BTC/USDT"
+    overlay = exchange_overlay(alone.url, futures=futures, key=Key())["exchange"]
+    keys = {"apiKey": Key().key, "secret": Key().secret}
+    kind = {"options": {"defaultType": "swap" if futures else "spot"}}
+    with time_machine.travel(MOMENT.to_pydatetime(), tick=False) as ours:
+        api = ccxt.binance({**overlay["ccxt_config"], **keys, **kind})
+        old = api.load_markets()
+        api.create_order(pair, "market", "buy", 0.01)
+        far = api.price_to_precision(pair, api.fetch_ticker(pair)["last"] * 0.9)
+        resting = api.create_order(pair, "limit", "buy", 0.01, float(far))
+        candles = api.fetch_ohlcv(pair, "5m", limit=5)
+        alone.faults.replace(read_rules([{"kind": "delisted", "symbol": "BTCUSDT"}]))
+        books = httpx.get(alone.url + "/audit").json()["futures" if futures else "spot"]
+        assert books["open"] == []
+        assert pair not in api.load_markets(True)
+        api.set_markets(old)
+        assert api.fetch_order(resting["id"], pair)["status"] == "canceled"
+        with pytest.raises(ccxt.ExchangeError, match="-4108" if futures else "Market is closed"):
+            api.create_order(pair, "market", "buy", 0.01)
+        with pytest.raises(ccxt.BadSymbol):
+            api.fetch_order_book(pair)
+        alone.clock.move_to(alone.clock.now_ms() + 3_600_000)
+        ours.shift(3600)
+        assert api.fetch_ohlcv(pair, "5m", limit=5) == candles  # no more come
+        if futures:
+            assert api.fetch_positions([pair]) == []
+            assert books["wallet"]["difference"] == books["wallet"]["locked"] == "0"
+            assert books["wallet"]["settlement"] != "0"
+        else:
+            assert books["balances"]["BTC"]["held"] == "0.00999"  # the coins stay
+        alone.faults.replace([])
+        assert api.load_markets(True)[pair]["active"]
 
 
 def test_faults_are_counted_and_noted(server: LocalExchange, inject: Inject) -> None:

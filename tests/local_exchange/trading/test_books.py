@@ -15,7 +15,11 @@ from freqai_regimes.local_exchange.ask import Ask
 from freqai_regimes.local_exchange.candle_store import CandleStore
 from freqai_regimes.local_exchange.catalogue import find_markets
 from freqai_regimes.local_exchange.refusal import Refusal
-from freqai_regimes.local_exchange.trading import futures_answers, spot_answers
+from freqai_regimes.local_exchange.trading import (
+    futures_answers,
+    position_answers,
+    spot_answers,
+)
 from freqai_regimes.local_exchange.trading.audit import audit
 from freqai_regimes.local_exchange.trading.desk import Desk, TradingOptions
 from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
@@ -82,7 +86,7 @@ def test_start_plus_trades_less_fees_is_what_is_held(walks: Path, kind: str, see
             place: Any = spot_answers.place if kind == "spot" else futures_answers.place
             try:
                 if kind == "futures" and rng.random() < 0.3:
-                    futures_answers.set_leverage(side, ask)
+                    position_answers.set_leverage(side, ask)
                 (futures_answers.place_algo if conditional else place)(side, ask)
             except Refusal:
                 refused += 1
