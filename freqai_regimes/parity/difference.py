@@ -26,6 +26,7 @@ class Difference:
     cause : why; with ``FOLLOWS``, ``root`` is why the earlier thing differs.
     reason : the evidence, in a sentence.
     money : what it changed in the live run's profit, in stake currency (trades only).
+    trade_opened : the candle in which its trade was opened (trades only).
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Difference:
     reason: str
     root: Cause | None = None
     money: float = 0.0
+    trade_opened: pd.Timestamp | None = None
 
     @property
     def allowed(self) -> bool:

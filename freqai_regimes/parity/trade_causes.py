@@ -59,7 +59,7 @@ class TradeCauses:
         why = self._why_not_entered(trade, missing)
         text = _trade(trade)
         sides = (text, None) if pair.live is not None else (None, text)
-        return _row(trade, trade.opened, "trade", sides, why, pair.money)
+        return _row(pair, trade.opened, "trade", sides, why, pair.money)
 
     def _why_not_entered(self, trade: OneTrade, missing: str) -> Why:
         """Why the side ``missing`` did not enter where the other one did."""
@@ -92,7 +92,7 @@ class TradeCauses:
         for what, why in known.items():
             date = _last(live, backtest) if what == "exit" else pair.opened
             sides = _words(what, live), _words(what, backtest)
-            yield _row(live, date, what, sides, why, worth[what])
+            yield _row(pair, date, what, sides, why, worth[what])
 
     def _why_entry(self, live: OneTrade, backtest: OneTrade) -> Why | None:
         if live.opened != backtest.opened:
@@ -219,7 +219,7 @@ def _shared_out(parts: MoneyParts, whats: list[str]) -> dict[str, float]:
 
 
 def _row(
-    trade: OneTrade,
+    pair: TradePair,
     date: pd.Timestamp,
     what: str,
     sides: tuple[str | None, str | None],
@@ -227,7 +227,17 @@ def _row(
     money: float,
 ) -> Difference:
     return Difference(
-        "trade", trade.pair, date, what, *sides, why.cause, why.reason, why.root, money
+        kind="trade",
+        pair=pair.one.pair,
+        date=date,
+        what=what,
+        live=sides[0],
+        backtest=sides[1],
+        cause=why.cause,
+        reason=why.reason,
+        root=why.root,
+        money=money,
+        trade_opened=pair.opened,
     )
 
 

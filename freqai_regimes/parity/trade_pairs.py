@@ -81,6 +81,21 @@ class TradePair:
         return worth[0] - worth[1]
 
     @property
+    def slippage(self) -> tuple[float, float]:
+        """How far live's entry and exit price are off the backtest's, in basis points.
+
+        Plus is to live's disadvantage; NaN where either side has none.
+        """
+        if self.live is None or self.backtest is None:
+            return float("nan"), float("nan")
+        one, other = self.live, self.backtest
+        entry = one.sign * (one.open_rate / other.open_rate - 1)
+        leaving = -one.sign * (one.close_rate / other.close_rate - 1)
+        if one.open_until_end or other.open_until_end:
+            leaving = float("nan")
+        return 1e4 * entry, 1e4 * leaving
+
+    @property
     def _both(self) -> tuple[OneTrade | None, OneTrade | None]:
         return self.live, self.backtest
 
