@@ -87,7 +87,10 @@ def create_app(
                 logger.debug("First %s, asked as %s.", path, request.url.query or "is")
             ask = Ask(store, kind, clock.now_ms(), request.query_params)
             ends.look(ask.now)
-            return JSONResponse(answer(ask))
+            answered = answer(ask)
+            if isinstance(answered, klines.JsonText):
+                return Response(answered.text, media_type="application/json")
+            return JSONResponse(answered)
 
         return endpoint
 

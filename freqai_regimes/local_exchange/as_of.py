@@ -58,6 +58,20 @@ class DayStatistics:
     quote_volume: float
 
 
+@dataclass(frozen=True)
+class Known:
+    """Candles as Binance returns them: closed rows [low, high) of a series, and the running one."""
+
+    series: Series
+    low: int
+    high: int
+    running: Candle | None
+
+    def closed(self, row: int) -> Candle:
+        """One of the closed candles."""
+        return _row(self.series, row)
+
+
 def candles(
     store: CandleStore,
     market: Market,
@@ -65,8 +79,8 @@ def candles(
     candle_type: str,
     now_ms: int,
     window: tuple[int | None, int | None, int],
-) -> list[Candle]:
-    """Candles as Binance returns them: ascending, the running one last.
+) -> Known:
+    """Candles known at now, ascending.
 
     Parameters
     ----------
@@ -89,15 +103,8 @@ def candles(
         high = min(high, low + limit)
     else:
         low = max(low, high + wants_running - limit)
-    rows = [
-        Candle(moment, *values)
-        for moment, values in zip(
-            opened[low:high].tolist(), series.values[low:high].tolist(), strict=True
-        )
-    ]
-    if wants_running and running is not None and len(rows) < limit:
-        rows.append(running)
-    return rows
+    high = max(low, high)
+    return Known(series, low, high, running if wants_running and high - low < limit else None)
 
 
 def running_candle(
@@ -167,8 +174,7 @@ def volume_per_minute(last: LastPrice, now_ms: int) -> float:
 def lowest_price(last: LastPrice, now_ms: int) -> float:
     """Lowest price known so far, from the series that gave the last price."""
     closed = last.source.closed(now_ms)
-    known = last.source.values[:closed, 2]
-    return min(last.price, float(known.min())) if closed else last.price
+    return min(last.price, float(last.source.lowest[closed - 1])) if closed else last.price
 
 
 def _typical(rows: NDArray[np.float64]) -> NDArray[np.float64]:

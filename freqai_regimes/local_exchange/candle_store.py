@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,11 @@ class Series:
         """Count the candles that have closed by now (they are the first rows)."""
         return int(np.searchsorted(self.opened, now_ms - self.step_ms, side="right"))
 
+    @cached_property
+    def lowest(self) -> NDArray[np.float64]:
+        """Lowest price up to each row, that row included."""
+        return np.asarray(np.minimum.accumulate(self.values[:, 2]), dtype=np.float64)
+
     def running(self, now_ms: int) -> int | None:
         """Row of the candle that has opened but not closed, None in a gap."""
         row = self.closed(now_ms)
@@ -79,6 +86,8 @@ class CandleStore:
         self._datadir = datadir
         self.delistings = delistings
         self._shift_ms = shift_ms
+        #: JSON of closed candles by market, timeframe and candle type: by row, made when asked for.
+        self.texts: dict[tuple[str, str, str], dict[int, str]] = defaultdict(dict)
         self._series: dict[tuple[str, str, str], Series | Refusal] = {}
         self._extras: dict[tuple[str, str], dict[int, Extras]] = {}
         self._by_symbol = {

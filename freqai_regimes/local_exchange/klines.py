@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import astuple, dataclass, replace
 
 from freqai_regimes.candles import FUTURES, MARK, SPOT
 from freqai_regimes.local_exchange import as_of
@@ -12,9 +13,17 @@ from freqai_regimes.local_exchange.kline_extras import Extras, told_extras
 from freqai_regimes.local_exchange.market_answers import Json
 
 Row = list[str | int]
+
 _MOST = {SPOT: 1000, FUTURES: 1500}
 #: Most candles that one look at a web socket brings, however far the clock has moved.
 MOST_EVENTS = 1000
+
+
+@dataclass(frozen=True)
+class JsonText:
+    """An answer that is JSON already: a closed candle is written once, however often asked for."""
+
+    text: str
 
 
 def klines(ask: Ask) -> Json:
@@ -37,40 +46,54 @@ def kline_events(ask: Ask, market: Market, timeframe: str, after_ms: int | None)
     """
     step = ask.store.series(market, timeframe, ask.kind).step_ms
     told = ask.now if after_ms is None else max(after_ms, ask.now - MOST_EVENTS * step)
-    rows = _rows(ask, market, timeframe, ask.kind, (told - step + 1, None, MOST_EVENTS + 1))
+    window = (told - step + 1, None, MOST_EVENTS + 1)
+    known = as_of.candles(ask.store, market, timeframe, ask.kind, ask.now, window)
+    stored = ask.store.extras(market, timeframe)
+    found = [known.closed(row) for row in range(known.low, known.high)]
+    rows = [_kline(candle, step, stored.get(candle.opened)) for candle in found]
+    if known.running is not None:
+        rows.append(_kline(known.running, step, None))
     return [_event(ask.now, market.symbol, timeframe, row) for row in rows]
 
 
-def _asked_for(ask: Ask, candle_type: str) -> Json:
+def _asked_for(ask: Ask, candle_type: str) -> JsonText:
     market, timeframe = ask.past_market(), ask.text("interval")
     gone = ask.delisted_at(market)
     if gone is not None:
         ask = replace(ask, now=min(gone, ask.now))  # its candles end there
     window = (ask.whole("startTime"), ask.whole("endTime"), ask.limit(500, _MOST[ask.kind]))
-    return _rows(ask, market, timeframe, candle_type, window)
+    known = as_of.candles(ask.store, market, timeframe, candle_type, ask.now, window)
+    made = ask.store.texts[market.pair, timeframe, candle_type]
+    for row in range(known.low, known.high):
+        if row not in made:
+            made[row] = _text(ask, market, timeframe, candle_type, known.closed(row), closed=True)
+    rows = [made[row] for row in range(known.low, known.high)]
+    if known.running is not None:
+        rows.append(_text(ask, market, timeframe, candle_type, known.running, closed=False))
+    return JsonText("[" + ",".join(rows) + "]")
 
 
-def _rows(
+def _text(
     ask: Ask,
     market: Market,
     timeframe: str,
     candle_type: str,
-    window: tuple[int | None, int | None, int],
-) -> list[Row]:
-    found = as_of.candles(ask.store, market, timeframe, candle_type, ask.now, window)
+    candle: as_of.Candle,
+    *,
+    closed: bool,
+) -> str:
     step = ask.store.series(market, timeframe, candle_type).step_ms
+    extras = None
     if candle_type == MARK:
-        found = [replace(candle, volume=0.0) for candle in found]
-    stored = ask.store.extras(market, timeframe) if candle_type != MARK else {}
-    answers = []
-    for one in found:
-        extras = stored.get(one.opened) if one.opened + step <= ask.now else None
-        told = told_extras(one.opened, one.open, one.high, one.low, one.close, one.volume)
-        answers.append(_kline(one, step, extras or told))
-    return answers
+        candle = replace(candle, volume=0.0)
+    elif closed:
+        extras = ask.store.extras(market, timeframe).get(candle.opened)
+    return json.dumps(_kline(candle, step, extras), separators=(",", ":"))
 
 
-def _kline(candle: as_of.Candle, step_ms: int, extras: Extras) -> Row:
+def _kline(candle: as_of.Candle, step_ms: int, extras: Extras | None) -> Row:
+    """One row; extras that are not stored are told from the candle."""
+    extras = extras or told_extras(*astuple(candle))
     return [
         candle.opened,
         decimal_text(candle.open),
