@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
+from pydantic import AfterValidator
 
 from freqai_regimes.errors import CandleError
 
@@ -50,6 +52,19 @@ def timeframe_seconds(timeframe: str) -> int:
             f"Timeframe {timeframe!r} is not one: use a number and m, h, d or w, as in 5m, 4h, 1d."
         )
     return int(match[1]) * _UNIT_SECONDS[match[2]]
+
+
+def _checked_timeframe(value: str) -> str:
+    """The timeframe, as settings take it: pydantic shows a ValueError beside the field's name."""
+    try:
+        timeframe_seconds(value)
+    except CandleError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+#: The type of a setting that names a timeframe.
+Timeframe = Annotated[str, AfterValidator(_checked_timeframe)]
 
 
 def first_open_seconds(timeframe: str) -> int:

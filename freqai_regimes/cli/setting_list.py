@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,6 +18,15 @@ from freqai_regimes.regimes.options import RULE_OPTIONS
 from freqai_regimes.settings import SECTION, Settings
 from freqai_regimes.signal_sets.engine import SIGNAL_OPTIONS
 
+#: Lists of the section, the word that chooses an entry's options, and what it may be.
+ENTRIES: tuple[tuple[str, str, Mapping[str, type[BaseModel]]], ...] = (
+    ("feature_sets", "generator", FEATURE_OPTIONS),
+    ("label_sets", "label", LABEL_OPTIONS),
+    ("signal_sets", "generator", SIGNAL_OPTIONS),
+    ("learners", "learner", LEARNER_OPTIONS),
+    ("regime.rules", "rule", RULE_OPTIONS),
+)
+
 
 def add_parser(subparsers: Any) -> None:
     """Add this command to the command line."""
@@ -29,28 +38,17 @@ def run(options: argparse.Namespace) -> int:
     """Print the list, then the options of each generator, label, step, learner and rule."""
     for name, default, meaning in rows(Settings):
         print(f"{SECTION}.{name} = {default}  ({meaning})")
-    for generator, entry in FEATURE_OPTIONS.items():
-        print(f"\nAn entry of {SECTION}.feature_sets with generator {generator!r}:")
-        _print_entry(entry)
-    for label, choices in LABEL_OPTIONS.items():
-        print(f"\nAn entry of {SECTION}.label_sets with label {label!r}:")
-        _print_entry(choices)
-    for step, stated in SIGNAL_OPTIONS.items():
-        print(f"\nAn entry of {SECTION}.signal_sets with generator {step!r}:")
-        _print_entry(stated)
-    for learner, chosen in LEARNER_OPTIONS.items():
-        print(f"\nAn entry of {SECTION}.learners with learner {learner!r}:")
-        _print_entry(chosen)
+    for field, word, options_of in ENTRIES:
+        for name, entry in options_of.items():
+            print(f"\nAn entry of {SECTION}.{field} with {word} {name!r}:")
+            _print_entry(entry)
     print(f"\nNames that stand for options of {SECTION}.learners: {', '.join(PRESETS)}")
-    for rule, given in RULE_OPTIONS.items():
-        print(f"\nAn entry of {SECTION}.regime.rules with rule {rule!r}:")
-        _print_entry(given)
     return 0
 
 
 def _print_entry(options: type[BaseModel]) -> None:
     for name, default, meaning in rows(options):
-        if name not in ("generator", "label", "learner", "rule"):
+        if name not in {word for _, word, _ in ENTRIES}:
             print(f"  {name} = {default}  ({meaning})")
 
 

@@ -6,8 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from freqai_regimes.candles import timeframe_seconds
-from freqai_regimes.errors import CandleError
+from freqai_regimes.candles import Timeframe, timeframe_seconds
 from freqai_regimes.regimes import chop, hidden_markov, macd, price_change
 from freqai_regimes.regimes.rule_options import RuleOptions
 
@@ -34,8 +33,8 @@ class RegimeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    timeframe: str = Field("4h", description="candles on which the regime is decided")
-    resample_from: str | None = Field(
+    timeframe: Timeframe = Field("4h", description="candles on which the regime is decided")
+    resample_from: Timeframe | None = Field(
         None, description="finer timeframe to build those candles from where there are none stored"
     )
     rules: tuple[RegimeRule, ...] = Field(
@@ -66,16 +65,6 @@ class RegimeSettings(BaseModel):
     def uses_average(self) -> bool:
         """Whether the moving average decides, alone or with others."""
         return any(isinstance(rule, MovingAverage) for rule in self.rules)
-
-    @field_validator("timeframe", "resample_from")
-    @classmethod
-    def _is_a_timeframe(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                timeframe_seconds(value)
-            except CandleError as error:
-                raise ValueError(str(error)) from error
-        return value
 
     @field_validator("rules")
     @classmethod

@@ -8,8 +8,7 @@ from typing import Literal, Self
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from freqai_regimes.candles import timeframe_seconds
-from freqai_regimes.errors import CandleError
+from freqai_regimes.candles import Timeframe
 
 Kind = Literal["pair", "funding", "mark", "basis", "file", "kline_extras"]
 #: What each kind must have and what else it may have; ``kind``, ``column_prefix`` always.
@@ -56,7 +55,7 @@ class SourceOptions(BaseModel):
     )
     pair: str | None = Field(None, description="whose series; for basis the futures pair")
     spot_pair: str | None = Field(None, description="basis: the spot pair it is measured against")
-    timeframe: str | None = Field(
+    timeframe: Timeframe | None = Field(
         None, description="of the source's own candles; kline_extras: null is the base timeframe"
     )
     path: Path | None = Field(None, description="file: a .csv or .parquet with a date column")
@@ -72,16 +71,6 @@ class SourceOptions(BaseModel):
         gt=0,
         description="usual time between values of a file or of funding; older ones are flagged",
     )
-
-    @field_validator("timeframe")
-    @classmethod
-    def _is_a_timeframe(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                timeframe_seconds(value)
-            except CandleError as error:
-                raise ValueError(str(error)) from error
-        return value
 
     @field_validator("pair", "spot_pair")
     @classmethod
