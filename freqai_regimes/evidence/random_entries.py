@@ -60,7 +60,7 @@ class RandomEntries:
     @property
     def p_value(self) -> float:
         """The larger of both: entries must beat either null."""
-        return max(self.p_scattered, self.p_shifted)
+        return float(np.maximum(self.p_scattered, self.p_shifted))
 
 
 @dataclass(frozen=True)
@@ -194,10 +194,12 @@ def _scattered(one: _PairTrades, draws: int, generator: np.random.Generator) -> 
 
 
 def _shifted(held: list[_PairTrades], draws: int) -> Floats:
-    """Profit of the trades moved together, by each shift but none at all."""
+    """Profit of the trades moved together, by each shift but none at all.
+
+    Short shifts count too: under the null every rotation is as likely as the one that was traded.
+    """
     rows = max(len(one.opens) for one in held) - 1
-    longest = max(int(one.length.max()) for one in held)
-    allowed = np.arange(longest, rows - longest + 1)
+    allowed = np.arange(1, rows)
     if len(allowed) > draws:
         allowed = allowed[np.linspace(0, len(allowed) - 1, draws).round().astype(int)]
     total = np.zeros(len(allowed))
