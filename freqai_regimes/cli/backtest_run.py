@@ -93,8 +93,12 @@ def run_backtest(
     data: RunData,
     backtest: Backtest,
     options: argparse.Namespace,
+    *,
+    quiet: bool = False,
 ) -> int:
     """Run freqtrade's backtest on an exchange of our own; returns its exit code.
+
+    With ``quiet``, freqtrade's tables go to ``freqtrade.txt`` beside its log.
 
     Raises
     ------
@@ -117,7 +121,8 @@ def run_backtest(
             arguments += ["--fee", str(options.fee)]
         if options.timeframe_detail:
             arguments += ["--timeframe-detail", options.timeframe_detail]
-        code = run_freqtrade(arguments, log, verbose=options.verbose)
+        report = backtest.folder / "freqtrade.txt" if quiet else None
+        code = run_freqtrade(arguments, log, verbose=options.verbose, report=report)
     if code:
         print(f"freqtrade ended with exit code {code}; its log is {log}")
     elif not (backtest.record / "run.json").is_file():  # freqtrade may stop early and answer 0

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,8 +25,12 @@ _USUAL = re.compile(r", data (starts|ends) at ")
 _TROUBLE = re.compile(r" - (WARNING|ERROR|CRITICAL) - (.*)")
 
 
-def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> int:
-    """Run ``freqtrade`` with these arguments; its report goes to the screen, its log to a file.
+def run_freqtrade(
+    arguments: list[str], log: Path, *, verbose: bool = False, report: Path | None = None
+) -> int:
+    """Run ``freqtrade`` with these arguments; its log goes to a file.
+
+    Its report goes to the screen, or to the file ``report``.
 
     While it trains, a bar shows pairs and windows (where the screen is no terminal, a line each).
     Warnings and errors of the log are shown too; with ``verbose`` all of it is.
@@ -48,8 +52,14 @@ def run_freqtrade(arguments: list[str], log: Path, *, verbose: bool = False) -> 
             transient=True,
             disable=verbose or not console.is_terminal,
         ) as progress,
+        nullcontext() if report is None else report.open("w") as screen,
         freqtrade(
-            arguments, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+            arguments,
+            stdout=screen,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
         ) as process,
     ):
         display = _Display(console, progress, verbose)

@@ -51,8 +51,10 @@ def log_backtest(
     backtest: Backtest,
     options: argparse.Namespace,
     arm: str = "",
+    *,
+    control: bool = False,
 ) -> LoggedRun:
-    """Add a finished backtest to the log of its user directory."""
+    """Add a finished backtest to the log of its user directory; see ``LoggedRun``."""
     run = LoggedRun(
         command=command,
         preset=config.preset,
@@ -62,6 +64,7 @@ def log_backtest(
         pairs=tuple(pairs),
         result=numbers_of(backtest.result()),
         arm=arm,
+        control=control,
     )
     log_run(options.userdir, run)
     return run

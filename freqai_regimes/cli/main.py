@@ -24,11 +24,13 @@ from freqai_regimes.cli import (
     run_list,
     setting_list,
     simulate,
+    walk_forward,
 )
 from freqai_regimes.errors import RegimesError
 
 COMMANDS = (
     backtest,
+    walk_forward,
     dry_run,
     certify,
     exchange,

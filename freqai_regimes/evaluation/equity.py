@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,20 +109,43 @@ def closed_trade_equity(
     return curve[~curve.index.duplicated(keep="last")]
 
 
-def buy_and_hold(record: RunRecord, starting_balance: float) -> pd.Series[float]:
+def buy_and_hold(
+    record: RunRecord,
+    starting_balance: float,
+    fee: float = 0.0,
+    funding: Mapping[str, pd.Series[float]] | None = None,
+) -> pd.Series[float]:
     """Put the same money into all pairs in equal parts at the first close, and leave it there.
 
     Indexed by the time each candle closed. A pair that starts later is held as cash until its
-    first candle; fees and funding are left out.
+    first candle.
+
+    Parameters
+    ----------
+    fee : of one side, as a fraction; paid on buying, and on the value that is sold at the end.
+    funding : by pair, rates indexed by the time they were settled; a holder pays rate times value.
     """
-    growth = pd.DataFrame(
-        {
-            pair: frame.set_index(frame["date"] + record.candle_length)["close"]
-            / frame["close"].iloc[0]
-            for pair, frame in record.pairs.items()
-        }
-    )
-    return growth.sort_index().ffill().fillna(1.0).mean(axis=1) * starting_balance
+    growth = {}
+    for pair, frame in record.pairs.items():
+        closed = pd.DatetimeIndex(frame["date"] + record.candle_length)
+        close = frame["close"].set_axis(closed) / float(frame["close"].iloc[0])
+        rates = (funding or {}).get(pair)
+        growth[pair] = (close - _paid(rates, close)) * (1.0 - fee)
+    held = pd.DataFrame(growth).sort_index().ffill().fillna(1.0)
+    held.iloc[0] = 1.0
+    held.iloc[-1] *= 1.0 - fee
+    return held.mean(axis=1) * starting_balance
+
+
+def _paid(rates: pd.Series[float] | None, value: pd.Series[float]) -> pd.Series[float]:
+    """Funding that a holder of these values has paid by each time."""
+    if rates is None or rates.empty:
+        return pd.Series(0.0, index=value.index)
+    times = pd.DatetimeIndex(rates.index)
+    settled = rates[(times > value.index[0]) & (times <= value.index[-1])]
+    due = settled.to_numpy() * value.reindex(settled.index, method="ffill").to_numpy()
+    paid = pd.Series(due, index=settled.index).cumsum()
+    return paid.reindex(value.index, method="ffill").fillna(0.0)
 
 
 def drawdown(equity: pd.Series[float]) -> pd.Series[float]:

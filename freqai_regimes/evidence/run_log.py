@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class LoggedRun:
         ``trades``, ``drawdown`` (fraction); others may be added.
     arm : which arm of a comparison, empty without one.
     configurations : how many were tried at once (the epochs of a hyperopt), at least 1.
+    control : an arm that others are compared with, which nobody chose among tries: not counted.
     time : when, UTC, in ISO form; now if empty.
     """
 
@@ -51,7 +52,8 @@ class LoggedRun:
     result: Mapping[str, float | None]
     arm: str = ""
     configurations: int = 1
-    time: str = field(default="")
+    control: bool = False
+    time: str = ""
 
     @property
     def data(self) -> str:
@@ -120,7 +122,7 @@ def candle_months(closes: Mapping[str, pd.Series[float]], timerange: str) -> tup
 
 def log_run(userdir: Path, run: LoggedRun) -> None:
     """Add a run to the log of a user directory; it is on the disk when this returns."""
-    run = run if run.time else _at(run, datetime.now(UTC).isoformat(timespec="seconds"))
+    run = run if run.time else replace(run, time=datetime.now(UTC).isoformat(timespec="seconds"))
     line = json.dumps(asdict(run) | {"data": run.data}, sort_keys=True, default=float) + "\n"
     userdir.mkdir(parents=True, exist_ok=True)
     handle = os.open(userdir / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
@@ -162,7 +164,7 @@ def trials(runs: Iterable[LoggedRun], months: Iterable[str]) -> Trials:
     tried: dict[tuple[str, tuple[str, ...]], int] = {}
     ratios: dict[tuple[str, tuple[str, ...]], float] = {}
     for run in runs:
-        if not _overlap(wanted, set(run.months)):
+        if run.control or not _overlap(wanted, set(run.months)):
             continue
         tried[run.configuration] = max(run.configurations, tried.get(run.configuration, 0))
         ratio = run.result.get("sharpe_per_day")
@@ -186,10 +188,6 @@ def _overlap(first: set[str], second: set[str]) -> bool:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:8]
-
-
-def _at(run: LoggedRun, time: str) -> LoggedRun:
-    return LoggedRun(**{**vars(run), "time": time})
 
 
 def _read(line: dict[str, Any]) -> LoggedRun:

@@ -102,6 +102,7 @@ def test_another_close_makes_other_data_of_its_month_alone() -> None:
         ([run("a"), run("b"), run("c", pairs=("BTC/USDT", "ETH/USDT"))], 3),
         ([run("a"), run("a", pairs=("BTC/USDT", "ETH/USDT"))], 2),
         ([run("a"), run("h", configurations=250)], 251),
+        ([run("a"), run("b", control=True)], 1),
         ([run("a"), run("b", months=("BTC/USDT 2023-01 00000000",))], 1),
         ([run("a"), run("h", configurations=9, months=("BTC/USDT 2024-02 *",))], 10),
     ],

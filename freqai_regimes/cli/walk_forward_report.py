@@ -1,0 +1,165 @@
+"""A walk-forward for people and programs: terminal, JSON, and one page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.text import Text
+
+from freqai_regimes.cli.backtest_run import Backtest, RunData
+from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.evaluation.arms import WIDTH, ArmResult, arms_section, print_arms
+from freqai_regimes.evaluation.equity import daily_returns_of
+from freqai_regimes.evaluation.record import RunRecord, read_record
+from freqai_regimes.evaluation.report import Beside, write_report
+from freqai_regimes.evaluation.scorecard import print_scorecard, scorecard
+from freqai_regimes.evidence.assessment import Assessment, assess
+from freqai_regimes.evidence.assessment_page import (
+    costs_section,
+    lines,
+    statistics_section,
+    verdict_section,
+)
+from freqai_regimes.evidence.monte_carlo import MonteCarlo
+from freqai_regimes.evidence.run_log import Trials
+from freqai_regimes.freqtrade_bridge.backtest_result import BacktestResult
+
+JSON, PAGE = "walk-forward.json", "report.html"
+
+
+@dataclass(frozen=True)
+class WalkForward:
+    """All that a walk-forward found.
+
+    Attributes
+    ----------
+    results : the preset's arm first, then the others.
+    backtest : of the preset's arm.
+    tried : configurations on these candles, by the log of runs.
+    not_run : arm -> why it was not run.
+    monte_carlo : the preset on other candles.
+    assessment : None where the preset's arm failed.
+    """
+
+    config: RunConfig
+    data: RunData
+    results: tuple[ArmResult, ...]
+    backtest: Backtest
+    tried: Trials
+    not_run: dict[str, str]
+    monte_carlo: tuple[MonteCarlo, ...] = ()
+    assessment: Assessment | None = None
+
+    @property
+    def own(self) -> ArmResult:
+        """The preset's arm."""
+        return self.results[0]
+
+    @property
+    def ran(self) -> bool:
+        """Whether the preset's arm has a result."""
+        return not self.own.failed
+
+    def result(self) -> BacktestResult:
+        """Freqtrade's result of the preset's arm."""
+        return self.backtest.result()
+
+    def record(self) -> RunRecord:
+        """Candles of the range, as the preset's arm saw them."""
+        start, end = (self.own.stats[f"backtest_{side}_ts"] for side in ("start", "end"))
+        return read_record(self.backtest.record).between(start, end)
+
+
+def assessed(found: WalkForward) -> WalkForward:
+    """The same with the statistics of the preset's arm beside the others."""
+    own = found.own
+    if own.account is None or own.trades is None:
+        return found
+    daily = {arm.name: daily_returns_of(arm.account.curve) for arm in found.results if arm.account}
+    assessment = assess(
+        daily.pop(own.name),
+        own.trades,
+        {pair: frame[["date", "open"]] for pair, frame in found.record().pairs.items()},
+        starting_balance=float(own.stats["starting_balance"]),
+        trials=found.tried.count,
+        arms=daily,
+        monte_carlo=found.monte_carlo,
+    )
+    return replace(found, assessment=assessment)
+
+
+def print_all(found: WalkForward) -> None:
+    """Print arms, tables, statistics and verdict."""
+    console = Console(width=WIDTH)
+    if found.ran:
+        result = found.result()
+        print_scorecard(scorecard(read_record(found.backtest.record), result.trades, result.stats))
+    print_arms(found.results, console)
+    for name, why in found.not_run.items():
+        console.print(Text(f"{name}: not run, {why}"))
+    console.print(Text(found.tried.reason))
+    for sentence in lines(found.assessment) if found.assessment else []:
+        console.print(Text(sentence))
+
+
+def write_all(found: WalkForward, folder: Path) -> list[Path]:
+    """Write the JSON file, and the page where there is something to draw; returns what there is."""
+    written = [folder / JSON]
+    written[0].write_text(json.dumps(_plain(found), indent=1, allow_nan=False, default=str))
+    if found.ran and found.assessment is not None:
+        result = found.result()
+        written.append(
+            write_report(
+                found.backtest.record,
+                result.trades,
+                result.stats,
+                result.wallet,
+                folder / PAGE,
+                _beside(found, found.assessment),
+            )
+        )
+    return written
+
+
+def _beside(found: WalkForward, assessment: Assessment) -> Beside:
+    others: dict[str, pd.Series[float]] = {
+        arm.name: arm.account.curve for arm in reversed(found.results[1:]) if arm.account
+    }
+    own = found.own
+    funding = own.costs.funding if own.costs else 0.0
+    notes = "".join(f"{name}: not run, {why} " for name, why in found.not_run.items())
+    return Beside(
+        others,
+        "its arms, each on the same candles" + (f" ({notes.strip()})" if notes else ""),
+        verdict_section(assessment, found.tried.reason)
+        + arms_section(found.results, futures=own.stats.get("trading_mode") == "futures"),
+        statistics_section(assessment)
+        + costs_section(
+            assessment,
+            str(own.stats.get("stake_currency") or ""),
+            found.config.settings.costs.slippage,
+            funding,
+        ),
+    )
+
+
+def _plain(found: WalkForward) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "preset": found.config.preset,
+        "timerange": found.data.timerange,
+        "built_in_market": found.data.built_in,
+        "arms": [arm.to_json() for arm in found.results],
+        "not_run": found.not_run,
+        "trials": {"count": found.tried.count, "reason": found.tried.reason},
+        "assessment": found.assessment.to_json() if found.assessment else None,
+    }
+    if found.ran:
+        result = found.result()
+        card = scorecard(read_record(found.backtest.record), result.trades, result.stats)
+        plain["scorecard"] = card.to_json()
+    return plain
