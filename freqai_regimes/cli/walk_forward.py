@@ -96,8 +96,8 @@ def _run_arms(
         results[arm.name], backtest = run_arm(arm, pairs, data, folder, options)
         backtests.append(backtest)
         seconds, left = results[arm.name].seconds, len(wanted) - place
-        if seconds and left:
-            print(f"  took {seconds:.0f} s; {left} to go, without training {seconds:.0f} s each")
+        guess = "" if arm.config.model_is_on else f", about {left * seconds:.0f} s"
+        print(f"  took {seconds:.0f} s; {left} to go{guess}", flush=True)
     return [results[arm.name] for arm in wanted], backtests[0]
 
 

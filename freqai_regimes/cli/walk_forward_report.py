@@ -135,7 +135,8 @@ def _beside(found: WalkForward, assessment: Assessment) -> Beside:
     notes = "".join(f"{name}: not run, {why} " for name, why in found.not_run.items())
     return Beside(
         others,
-        "its arms, each on the same candles" + (f" ({notes.strip()})" if notes else ""),
+        "its controls on the same candles" + (f" ({notes.strip()})" if notes else ""),
+        own.name,
         verdict_section(assessment, found.tried.reason)
         + arms_section(found.results, futures=own.stats.get("trading_mode") == "futures"),
         statistics_section(assessment)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -35,7 +35,7 @@ CURVE_STYLES = (
     ("#009E73", 1.4, "solid"),
     ("#222222", 1.2, "dash"),
 )
-_WEIGHT = re.compile(r"\bweight=([0-9.]+)")
+LOGARITHMIC = 4  # times the lowest value, from which on the axis is logarithmic
 
 
 def equity_figure(curves: Mapping[str, pd.Series[float]], currency: str) -> go.Figure:
@@ -43,18 +43,27 @@ def equity_figure(curves: Mapping[str, pd.Series[float]], currency: str) -> go.F
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06
     )
-    for place, (name, curve) in enumerate(curves.items()):
+    for place, (name, curve) in reversed(list(enumerate(curves.items()))):  # the first on top
         colour, width, dash = CURVE_STYLES[place % len(CURVE_STYLES)]
         style = {"color": colour, "width": width, "dash": dash}
         fall = drawdown(curve)
         text = html.escape(name)
-        wealth = {"hovertemplate": "%{y:,.2f}", "name": text, "line": style, "legendgroup": text}
+        wealth: dict[str, Any] = {
+            "hovertemplate": "%{y:,.2f}",
+            "name": text,
+            "line": style,
+            "legendgroup": text,
+            "legendrank": place,
+        }
         figure.add_trace(line(keep_extremes(curve, MOST_POINTS), **wealth), row=1, col=1)
         under = wealth | {"hovertemplate": "%{y:.1%}", "showlegend": False}
         if place == 0:
             under |= {"fill": "tozeroy", "fillcolor": see_through(BLUE, 0.16)}
         figure.add_trace(line(keep_extremes(fall, MOST_POINTS), **under), row=2, col=1)
-    figure.update_yaxes(title_text=html.escape(currency), tickformat=",.0f", row=1, col=1)
+    values = pd.concat(list(curves.values()))
+    if values.min() > 0 and values.max() > LOGARITHMIC * values.min():
+        figure.update_yaxes(type="log", dtick="D2", row=1, col=1)
+    figure.update_yaxes(title_text=html.escape(currency), tickformat=",~r", row=1, col=1)
     figure.update_yaxes(title_text="below high", tickformat=".0%", row=2, col=1)
     return styled(figure, 470, dates=True)
 
@@ -62,7 +71,7 @@ def equity_figure(curves: Mapping[str, pd.Series[float]], currency: str) -> go.F
 def volatility_figure(record: RunRecord, trades: pd.DataFrame) -> go.Figure | None:
     """Draw each pair's volatility and the weight its trades were given; None without volatility."""
     figure = make_subplots(specs=[[{"secondary_y": True}]])
-    weights = trades["enter_tag"].astype(str).str.extract(_WEIGHT, expand=False).astype(float)
+    weights = _entry_weights(record, trades)
     for position, (pair, frame) in enumerate(record.pairs.items()):
         if "volatility" not in frame.columns or frame["volatility"].isna().all():
             continue
@@ -98,3 +107,17 @@ def volatility_figure(record: RunRecord, trades: pd.DataFrame) -> go.Figure | No
             secondary_y=True,
         )
     return styled(figure, 340, dates=True)
+
+
+def _entry_weights(record: RunRecord, trades: pd.DataFrame) -> pd.Series[float]:
+    """Target weight at each trade's entry: that of the last candle which had closed by then."""
+    weights = pd.Series(float("nan"), index=trades.index, dtype=float)
+    for pair, frame in record.pairs.items():
+        own = trades["pair"] == pair
+        if "weight" not in frame.columns or not own.any():
+            continue
+        closed = pd.DatetimeIndex(frame["date"] + record.candle_length)
+        known = frame["weight"].abs().set_axis(closed).sort_index()
+        opened = pd.DatetimeIndex(trades.loc[own, "open_date"])
+        weights[own] = known.reindex(opened, method="ffill").to_numpy()
+    return weights

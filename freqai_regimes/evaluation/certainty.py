@@ -11,6 +11,19 @@ from freqai_regimes.calibration import brier_score, expected_calibration_error
 from freqai_regimes.evaluation.record import RunRecord
 
 BINS = 5
+_SHARED = {"outcome": "outcome"}
+TRUSTED = {
+    "probability": "probability",
+    "prediction_lower": "prediction_lower",
+    "prediction_upper": "prediction_upper",
+    **_SHARED,
+}
+REFUSED = {
+    "forecast_probability": "probability",
+    "forecast_lower": "prediction_lower",
+    "forecast_upper": "prediction_upper",
+    **_SHARED,
+}
 
 
 @dataclass(frozen=True)
@@ -34,10 +47,13 @@ class Certainty:
 
 def certainty(record: RunRecord) -> Certainty | None:
     """Measure a run; None where it has no probabilities."""
-    frames = [frame for frame in record.pairs.values() if "probability" in frame]
+    names = REFUSED if record.judges_refused else TRUSTED
+    frames = [frame[list(names)] for frame in record.pairs.values() if names.keys() <= {*frame}]
     if not frames:
         return None
-    rows = pd.concat(frames, ignore_index=True)
+    rows = pd.concat(frames, ignore_index=True).rename(columns=names)
+    if record.judges_refused:  # FreqAI fills with 0 where no model said anything
+        rows = rows[rows["probability"] != 0.0]
     rows = rows[rows["probability"].notna() & rows["outcome"].notna()]
     if rows.empty:
         return None

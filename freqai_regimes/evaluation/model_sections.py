@@ -25,7 +25,7 @@ from freqai_regimes.evaluation.prediction_chart import (
     reliability_figure,
 )
 from freqai_regimes.evaluation.record import REGIMES, RunRecord
-from freqai_regimes.evaluation.scorecard import Scorecard, windows_in_words
+from freqai_regimes.evaluation.scorecard import REFUSED, Scorecard, windows_in_words
 from freqai_regimes.evaluation.wording import count, number, percent
 
 MOST_FEATURES = 20
@@ -64,6 +64,7 @@ def predictions_section(record: RunRecord, card: Scorecard) -> str:
         "one prediction says. Second chart: the run's rank correlation beside those of the same "
         "predictions shifted in time, which have their memory but no skill; skill lies far right "
         "of the grey.",
+        f"<p>{REFUSED}</p>" if card.judges_refused else "",
         f"<p><strong>{escape(card.skill.reason)}</strong></p>",
         f'<div class="pairs">{"".join(plots)}</div>',
         table([*heads, "By expert"], rows, row_classes=total_last(rows), dots=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,15 @@ def window_summary(record: RunRecord) -> WindowSummary | None:
 
 
 def _windows(record: RunRecord) -> list[Mapping[str, Any]]:
-    return list(record.run.get("windows") or [])
+    """Every window once: one that trained a model for several pairs stands in the notes of each."""
+    shared: dict[str, dict[str, Any]] = {}
+    for place, window in enumerate(record.run.get("windows") or []):
+        rest = {key: value for key, value in window.items() if key != "pair"}
+        pooled = len((window.get("pool") or {}).get("rows") or ()) > 1
+        known = shared.setdefault(json.dumps(rest, sort_keys=True) if pooled else str(place), {})
+        pairs = [known["pair"]] if known.get("pair") else []
+        known |= rest | {"pair": ", ".join([*pairs, str(window.get("pair") or ALL_PAIRS)])}
+    return list(shared.values())
 
 
 def _expert(window: Mapping[str, Any], regime: str) -> Mapping[str, Any]:

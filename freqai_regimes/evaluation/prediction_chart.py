@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from freqai_regimes.evaluation.chart_style import BLUE, GREY, see_through, styled
 from freqai_regimes.evaluation.metrics import ShiftNull
-from freqai_regimes.evaluation.record import RunRecord, outcome, trusted_prediction
+from freqai_regimes.evaluation.record import RunRecord, outcome
 
 FEWEST_ROWS = 50  # five in each tenth
 
@@ -23,7 +23,7 @@ def decile_table(record: RunRecord) -> pd.DataFrame:
     Frame with ``prediction`` and ``outcome`` (means), ``low`` and ``high`` (quartiles of the
     outcomes) and ``rows``; empty with fewer than 50 resolved predictions.
     """
-    predicted = pd.concat([trusted_prediction(frame) for frame in record.pairs.values()])
+    predicted = pd.concat([record.judged(pair) for pair in record.pairs])
     realised = pd.concat([outcome(frame) for frame in record.pairs.values()])
     both = pd.DataFrame({"prediction": predicted.to_numpy(), "outcome": realised.to_numpy()})
     both = both.dropna()

@@ -44,6 +44,21 @@ class RunRecord:
         return any("prediction" in frame.columns for frame in self.pairs.values())
 
     @property
+    def judges_refused(self) -> bool:
+        """Whether forecasts that no gate let in are all there is to judge."""
+        frames = self.pairs.values()
+        trusted = any(trusted_prediction(frame).notna().any() for frame in frames)
+        return not trusted and any(_forecast(frame).notna().any() for frame in frames)
+
+    def judged(self, pair: str) -> pd.Series[float]:
+        """Predictions of a pair that are compared with outcomes: those that could be traded on.
+
+        Where no candle of the run has one, those that the gate refused.
+        """
+        frame = self.pairs[pair]
+        return _forecast(frame) if self.judges_refused else trusted_prediction(frame)
+
+    @property
     def candle_length(self) -> pd.Timedelta:
         """Length of a base candle."""
         return pd.Timedelta(seconds=timeframe_seconds(str(self.run["timeframe"])))
@@ -107,6 +122,14 @@ def trusted_prediction(frame: pd.DataFrame) -> pd.Series[float]:
     if "do_predict" in frame.columns:
         prediction = prediction.where(frame["do_predict"] == 1)
     return prediction
+
+
+def _forecast(frame: pd.DataFrame) -> pd.Series[float]:
+    """What a model said, let in or not; NaN where none said anything (FreqAI fills with 0)."""
+    if "forecast" not in frame.columns:
+        return pd.Series(np.nan, index=frame.index, dtype=float)
+    forecast = frame["forecast"].astype(float)
+    return forecast.where(np.isfinite(forecast) & (forecast != 0.0))
 
 
 def outcome(frame: pd.DataFrame) -> pd.Series[float]:

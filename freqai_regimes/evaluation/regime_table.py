@@ -133,7 +133,8 @@ def _candles(record: RunRecord) -> pd.DataFrame:
                 "pair": pair,
                 "regime": regime_names(frame["regime"]),
                 "next_change": frame["close"].shift(-1) / frame["close"],
-                "prediction": trusted_prediction(frame),
+                "prediction": record.judged(pair),
+                "trusted": trusted_prediction(frame).notna(),
                 "outcome": outcome(frame),
                 "expert": frame["expert"] if "expert" in frame.columns else np.nan,
             }
@@ -162,8 +163,8 @@ def _trade_numbers(trades: pd.DataFrame, starting_balance: float) -> dict[Hashab
 
 
 def _prediction_numbers(candles: pd.DataFrame, name: str) -> dict[Hashable, float]:
-    trusted = candles[candles["prediction"].notna()]
-    resolved = trusted[trusted["outcome"].notna()]
+    trusted = candles[candles["trusted"]]
+    resolved = candles[candles["prediction"].notna() & candles["outcome"].notna()]
     spoke = trusted["expert"] > 0 if name == ALL else trusted["expert"] == EXPERT_CODES.get(name)
     no_expert = name == UNKNOWN or trusted.empty
     return {

@@ -43,11 +43,13 @@ class Beside:
     ----------
     curves : accounts by name in stake currency, indexed by time, to be drawn beside the run's own.
     said : what these are, for the sentence above the chart.
+    own_name : what the run itself is called among them.
     opening, closing : sections (HTML) before the key numbers and after the accounts.
     """
 
     curves: Mapping[str, pd.Series[float]]
     said: str
+    own_name: str = "strategy"
     opening: str = ""
     closing: str = ""
 
@@ -88,7 +90,7 @@ def write_report(
         market = {BUY_AND_HOLD: buy_and_hold(record, balance)}
         said = "the same money put into all pairs in equal parts and left there, without costs"
         beside = Beside(market, said)
-    curves = {"strategy": account.curve, **beside.curves}
+    curves = {beside.own_name: account.curve, **beside.curves}
     parts = [
         _banner(run),
         _notes(run),
@@ -150,8 +152,8 @@ def _notes(run: dict[str, Any]) -> str:
 
 def _key_numbers(stats: dict[str, Any], card: Scorecard) -> str:
     how = (
-        "All as freqtrade reports them. Closed trades count profit on the day a trade closes; the "
-        "daily wallet balance also counts open trades."
+        "All as freqtrade reports them, ratios by the root of 365. Closed trades count profit on "
+        "the day a trade closes; the daily wallet balance also counts open trades."
     )
     if stats.get("trading_mode") == "futures":
         how = (

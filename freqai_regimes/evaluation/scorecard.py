@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,10 +15,13 @@ from rich.table import Table
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.metrics import ShiftNull, circular_shift_null
 from freqai_regimes.evaluation.model_windows import WindowSummary, window_summary
-from freqai_regimes.evaluation.record import RunRecord, outcome, trusted_prediction
+from freqai_regimes.evaluation.record import RunRecord, outcome
 from freqai_regimes.evaluation.regime_table import checked_trades, regime_table
 from freqai_regimes.evaluation.wording import count, duration, money, number, percent
 
+REFUSED = (
+    "The gate let no model in; what follows is of the refused ones, on which nothing was traded."
+)
 WIDTH = 100  # columns of a terminal
 _NEEDED = ("backtest_start_ts", "backtest_end_ts", "starting_balance")
 
@@ -34,6 +38,7 @@ class Scorecard:
     windows : the training windows; None when no model was on.
     skill : rank correlation of all pairs together and its null; None when no model was on.
     stake_currency, decimals : how to write money.
+    judges_refused : whether correlations are of forecasts that the gate refused, as it let none in.
     """
 
     regimes: pd.DataFrame
@@ -42,6 +47,7 @@ class Scorecard:
     skill: ShiftNull | None
     stake_currency: str
     decimals: int
+    judges_refused: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON file; NaN becomes null, the null distribution its quantiles."""
@@ -60,6 +66,7 @@ class Scorecard:
             "windows": asdict(self.windows) if self.windows else None,
             "skill": skill,
             "stake_currency": self.stake_currency,
+            "judges_refused": self.judges_refused,
         }
         return {key: _without_nan(value) for key, value in plain.items()}
 
@@ -100,6 +107,7 @@ def scorecard(record: RunRecord, trades: pd.DataFrame, strategy_stats: dict[str,
         skill=_skill(inside, list(inside.pairs)) if inside.has_model else None,
         stake_currency=str(stats.get("stake_currency") or ""),
         decimals=int(stats.get("stake_currency_decimals") or 2),
+        judges_refused=inside.judges_refused,
     )
 
 
@@ -111,17 +119,19 @@ def print_scorecard(card: Scorecard, console: Console | None = None) -> None:
         console.print(_predictions(card))
         console.print(_windows(card.windows))
     if card.skill is not None:
+        if card.judges_refused:
+            console.print(REFUSED)
         console.print(card.skill.reason, markup=False, highlight=False)
 
 
 def _skill(record: RunRecord, pairs: list[str]) -> ShiftNull:
-    def calendar(column: str) -> pd.DataFrame:
-        pick = trusted_prediction if column == "prediction" else outcome
+    def calendar(values: Callable[[str], pd.Series[float]]) -> pd.DataFrame:
         return pd.DataFrame(
-            {pair: pick(record.pairs[pair]).set_axis(record.pairs[pair]["date"]) for pair in pairs}
+            {pair: values(pair).set_axis(record.pairs[pair]["date"]) for pair in pairs}
         ).sort_index()
 
-    predicted, realised = calendar("prediction"), calendar("outcome")
+    predicted = calendar(record.judged)
+    realised = calendar(lambda pair: outcome(record.pairs[pair]))
     # Beyond the label's overlap with margin, and beyond what slow predictions remember.
     minimum_shift = max(2 * record.horizon_candles, len(predicted) // 20)
     return circular_shift_null(

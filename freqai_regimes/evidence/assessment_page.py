@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from freqai_regimes.evaluation.page import numbers, section, small, table
 from freqai_regimes.evaluation.wording import count, money, number, percent
@@ -40,12 +41,7 @@ def statistics_section(found: Assessment) -> str:
         "Statistics",
         "What the numbers of this run are worth. Ratios are annual: of daily net returns, times "
         "the root of 365.",
-        table(
-            ["Statistic", "Value", "What it says", "What it assumes"],
-            rows(found),
-            words=(0, 2, 3),
-            long=(2, 3),
-        ),
+        '<div class="table"><table>' + "".join(map(_statistic, rows(found))) + "</table></div>",
     )
 
 
@@ -110,7 +106,7 @@ def rows(found: Assessment) -> list[Row]:
     needed = f"{count(record.days_needed)} days" if math.isfinite(record.days_needed) else "never"
     told = [
         (f"Sharpe, {level} interval", _interval(intervals.sharpe), intervals.reason, blocks),
-        (f"Net return, {level} interval", _share(intervals.net_return), "", blocks),
+        (f"Net return, {level} interval", _share(intervals.net_return), "compounded", blocks),
         (f"Drawdown, {level} interval", _share(intervals.drawdown), "of day's ends", blocks),
         (
             "Probabilistic Sharpe ratio",
@@ -170,6 +166,15 @@ def rows(found: Assessment) -> list[Row]:
             )
         )
     return told
+
+
+def _statistic(row: Row) -> str:
+    name, value, says, assumes = map(escape, row)
+    said = f"{says[:1].upper()}{says[1:]}<br>" if says else ""
+    return (
+        f'<tr><td class="words long"><strong>{name}</strong><br>{value}</td>'
+        f'<td class="words long">{said}<span class="assumed">Assumes: {assumes}.</span></td></tr>'
+    )
 
 
 def _interval(interval: Interval) -> str:

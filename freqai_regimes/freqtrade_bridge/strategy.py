@@ -307,6 +307,12 @@ class RegimeStrategyBase(RiskCallbacks):
             row = min(self.startup_candle_count, len(frame) - 1)
         return pd.Timestamp(frame["date"].iloc[row])
 
+    def _forecast(self, frame: pd.DataFrame) -> pd.Series:
+        """What the newest model said of each candle, also where no gate let it in."""
+        absent = pd.Series(np.nan, index=frame.index)
+        said: pd.Series = frame.get(LABEL + self.settings.train_label, absent)
+        return said.where(frame.get("model_version", absent) > 0)
+
     def _record(self, frame: pd.DataFrame, pair: str) -> None:
         assert self.record is not None
         outcome = compute_labels(frame, self.settings.label_sets).values[self.settings.train_label]
@@ -316,7 +322,7 @@ class RegimeStrategyBase(RiskCallbacks):
         annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
         self.record.write(
             pair,
-            frame.assign(outcome=outcome, volatility=annual),
+            frame.assign(outcome=outcome, volatility=annual, forecast=self._forecast(frame)),
             self._first_traded(frame),
             windows,
             self.market_state.notes(),

@@ -52,3 +52,17 @@ def test_rows_without_outcome_or_trust_count_for_nothing(frame: pd.DataFrame) ->
 def test_a_run_without_probabilities_has_none(frame: pd.DataFrame) -> None:
     assert certainty(recorded(frame.drop(columns="probability"))) is None
     assert certainty(recorded(frame.assign(outcome=np.nan))) is None
+
+
+def test_where_the_gate_let_nothing_in_the_refused_ones_are_measured(frame: pd.DataFrame) -> None:
+    refused = frame.rename(
+        columns={
+            "probability": "forecast_probability",
+            "prediction_lower": "forecast_lower",
+            "prediction_upper": "forecast_upper",
+        }
+    ).assign(probability=np.nan, prediction=np.nan, do_predict=0, forecast=0.5)
+    empty = refused.assign(forecast=0.0, forecast_probability=0.0)  # as FreqAI fills
+    held, alone = certainty(recorded(pd.concat([empty, refused]))), certainty(recorded(frame))
+    assert held is not None and alone is not None
+    assert (held.coverage, held.brier_score) == (alone.coverage, alone.brier_score)

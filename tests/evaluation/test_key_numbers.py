@@ -79,7 +79,7 @@ def freqtrade_stats() -> dict[str, Any]:
 
 def test_freqtrade_gives_every_number(freqtrade_stats: dict[str, Any]) -> None:
     shown = key_numbers(checked_stats(freqtrade_stats))
-    assert len(shown) == 16
+    assert len(shown) == 20
     numbers = dict(shown)
     assert numbers["Total profit (of balance)"] == "+0.90 %"
     assert numbers["Total profit"] == "9.000 USDT"

@@ -88,3 +88,18 @@ def test_a_result_without_its_range_is_refused(write_record: Any, tiny_frames: A
     record = read_record(write_record(tiny_frames))
     with pytest.raises(RegimesError, match="lacks backtest_start_ts, backtest_end_ts, starting_b"):
         scorecard(record, pd.DataFrame(), {})
+
+
+def test_where_the_gate_let_nothing_in_the_refused_forecasts_are_judged(
+    write_record: Any, tiny_frames: Any, tiny_stats: Any
+) -> None:
+    refused = {
+        pair: frame.assign(forecast=frame["prediction"].fillna(0.0), do_predict=0, prediction=0.0)
+        for pair, frame in tiny_frames.items()
+    }
+    card = scorecard(read_record(write_record(refused)), pd.DataFrame(), tiny_stats)
+    assert card.judges_refused and card.to_json()["judges_refused"]
+    assert card.regimes.loc["all", "trusted_share"] == 0.0
+    assert card.regimes.loc["all", "resolved"] == 6  # two have no forecast or no outcome
+    assert card.pairs["rank_correlation"]["AAA/USDT"] == pytest.approx(-0.5)
+    assert "let no model in" in printed(card)
