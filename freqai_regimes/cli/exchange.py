@@ -42,6 +42,11 @@ def add_parser(subparsers: Any) -> None:
         metavar="COIN=AMOUNT",
         help=f"begin with this (default USDT={START_MONEY}); several times for several coins",
     )
+    parser.add_argument(
+        "--bnb-fees",
+        action="store_true",
+        help="take spot fees in BNB, a quarter less, while there is some (--balance BNB=1)",
+    )
     parser.add_argument("--events", type=Path, help="file for one JSON line an event")
     parser.add_argument("--faults", type=Path, help="JSON list of faults to inject")
     parser.set_defaults(run=run)
@@ -64,11 +69,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _trading(options: argparse.Namespace) -> TradingOptions | None:
     if not options.trading:
-        if options.balance or options.events:
-            raise ExchangeError("--balance and --events belong to --trading: add it.")
+        if options.balance or options.events or options.bnb_fees:
+            raise ExchangeError("--balance, --bnb-fees and --events belong to --trading: add it.")
         return None
     balances = dict(_balance(text) for text in options.balance or [f"USDT={START_MONEY}"])
-    return TradingOptions(balances=balances, events=options.events)
+    if options.bnb_fees and "BNB" not in balances:
+        raise ExchangeError("--bnb-fees without BNB in the account: add --balance BNB=1.")
+    return TradingOptions(balances=balances, events=options.events, bnb_fees=options.bnb_fees)
 
 
 def _balance(text: str) -> tuple[str, Decimal]:

@@ -12,8 +12,10 @@ from freqai_regimes.cli.main import main
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--balance", "USDT=5"], "--balance and --events belong to --trading: add it"),
-        (["--events", "events.jsonl"], "--balance and --events belong to --trading: add it"),
+        (["--balance", "USDT=5"], "belong to --trading: add it"),
+        (["--events", "events.jsonl"], "--events belong to --trading: add it"),
+        (["--bnb-fees"], "--bnb-fees and --events belong to --trading: add it"),
+        (["--trading", "--bnb-fees"], "add --balance BNB=1"),
         (["--trading", "--balance", "USDT"], "Balance 'USDT' is none: use COIN=AMOUNT"),
         (["--trading", "--balance", "USDT=-5"], "Balance 'USDT=-5' is none"),
         (["--trading", "--balance", "=5"], "Balance '=5' is none"),

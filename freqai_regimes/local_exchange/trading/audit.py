@@ -7,11 +7,12 @@ from decimal import Decimal
 from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange.ask import Ask
 from freqai_regimes.local_exchange.market_answers import Json
+from freqai_regimes.local_exchange.trading.candle_path import exact
 from freqai_regimes.local_exchange.trading.desk import Desk
 from freqai_regimes.local_exchange.trading.futures_account import SETTLEMENT, FuturesAccount
 from freqai_regimes.local_exchange.trading.matching import Matching, summary
 from freqai_regimes.local_exchange.trading.order import ZERO, number_text
-from freqai_regimes.local_exchange.trading.spot_account import SpotAccount
+from freqai_regimes.local_exchange.trading.spot_account import Flow, SpotAccount
 
 
 def audit(desk: Desk, now_ms: int) -> dict[str, Json]:
@@ -31,19 +32,38 @@ def audit(desk: Desk, now_ms: int) -> dict[str, Json]:
 def _spot(side: Matching, now_ms: int) -> dict[str, Json]:
     account = side.account
     assert isinstance(account, SpotAccount)
-    expected, held = account.expected(side.fills), account.held()
-    coins = sorted({*expected, *held})
-    rows: dict[str, Json] = {
-        coin: {
-            "start": number_text(account.start.get(coin, ZERO)),
-            "expected": number_text(expected.get(coin, ZERO)),
-            "held": number_text(held.get(coin, ZERO)),
-            "locked": number_text(account.locked.get(coin, ZERO)),
-            "difference": number_text(held.get(coin, ZERO) - expected.get(coin, ZERO)),
+    flows, held = account.flows(side.fills), account.held()
+    rows: dict[str, Json] = {}
+    for coin in sorted({*flows, *held}):
+        flow, start = flows.get(coin, Flow()), account.start.get(coin, ZERO)
+        sums = {
+            "start": start,
+            "received": flow.received,
+            "given": flow.given,
+            "fees": flow.fees,
+            "expected": start + flow.net,
+            "held": held.get(coin, ZERO),
+            "locked": account.locked.get(coin, ZERO),
+            "difference": held.get(coin, ZERO) - start - flow.net,
         }
-        for coin in coins
-    }
-    return {**_orders(side), "balances": rows}
+        rows[coin] = {name: number_text(value) for name, value in sums.items()}
+    dust = {coin: number_text(amount) for coin, amount in _dust(side, held, now_ms).items()}
+    return {**_orders(side), "balances": rows, "dust": dust}
+
+
+def _dust(side: Matching, held: dict[str, Decimal], now_ms: int) -> dict[str, Decimal]:
+    """What is too little to be sold, by coin: below the least order, or below one step of it."""
+    found: dict[str, Decimal] = {}
+    ask = Ask(side.store, SPOT, now_ms, {})
+    for market in ask.listed():
+        amount = held.get(market.base, ZERO)
+        rule = ask.rule(market)
+        value = amount * exact(ask.last(market).price)
+        sold = amount - amount % rule.step if value >= rule.min_notional else ZERO
+        left = amount - (sold if sold >= rule.min_quantity else ZERO)
+        if left:
+            found[market.base] = min(left, found.get(market.base, left))
+    return found
 
 
 def _futures(side: Matching, now_ms: int) -> dict[str, Json]:
@@ -55,7 +75,7 @@ def _futures(side: Matching, now_ms: int) -> dict[str, Json]:
     for symbol, position in account.positions.items():
         market = side.store.market(FUTURES, symbol)
         if position.amount and market is not None:
-            mark = Decimal(repr(ask.last(market).price))
+            mark = exact(ask.last(market).price)
             profit += position.profit(mark)
             positions[symbol] = {
                 "amount": number_text(position.amount),

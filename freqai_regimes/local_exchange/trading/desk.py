@@ -9,6 +9,7 @@ from pathlib import Path
 from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange.candle_store import CandleStore
 from freqai_regimes.local_exchange.trading.event_log import EventLog
+from freqai_regimes.local_exchange.trading.fee_coin import FeeCoin
 from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
 from freqai_regimes.local_exchange.trading.matching import Matching
 from freqai_regimes.local_exchange.trading.price_walk import PARTICIPATION, PriceWalk
@@ -27,6 +28,7 @@ class TradingOptions:
     balances : coins of the spot account; of these, ``margin_asset`` also fills the futures wallet.
     participation : part of a candle's volume that a resting order gets, in (0, 1].
     events : file for one JSON line an event, None for memory only.
+    bnb_fees : take spot fees in BNB, a quarter less, while the account has some.
     """
 
     key: Key = field(default_factory=Key)
@@ -34,6 +36,7 @@ class TradingOptions:
     margin_asset: str = "USDT"
     participation: Decimal = PARTICIPATION
     events: Path | None = None
+    bnb_fees: bool = False
 
 
 class Desk:
@@ -44,7 +47,9 @@ class Desk:
         self.log = EventLog(options.events)
         margin = options.balances.get(options.margin_asset, Decimal(0))
         accounts: dict[str, SpotAccount | FuturesAccount] = {
-            SPOT: SpotAccount(dict(options.balances)),
+            SPOT: SpotAccount(
+                dict(options.balances), fee_coin=FeeCoin(store) if options.bnb_fees else None
+            ),
             FUTURES: FuturesAccount(options.margin_asset, margin),
         }
         self.sides = {

@@ -85,6 +85,8 @@ def datadir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hand-made")
     write_candles(frame(CANDLES, 1000.0), folder, "ABC/USDT", "5m", SPOT)
     write_candles(frame(CANDLES, 1000.0), folder, "ABC/USDT:USDT", "5m", FUTURES)
+    level = [(600.0,) * 4] * len(CANDLES)
+    write_candles(frame(level, 1000.0), folder, "BNB/USDT", "5m", SPOT)
     rates = frame([(0.001, 0.0, 0.0, 0.0)], 0.0).assign(date=START + pd.Timedelta("20min"))
     write_candles(rates, folder, "ABC/USDT:USDT", "1h", FUNDING)
     return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ def walks(tmp_path_factory: pytest.TempPathFactory, make_walk: WALK) -> Path:
         write_candles(
             make_walk("2025-03-03", "5m", 600, price, number), folder, f"{coin}/USDT", "5m"
         )
+        bnb = make_walk("2025-03-03", "5m", 600, 600, 5)
+        write_candles(bnb, folder, "BNB/USDT", "5m")
         wild = make_walk("2025-03-03", "5m", 600, price, number + 9)
         wild[["open", "high", "low", "close"]] **= 1.02
         write_candles(wild, folder, f"{coin}/USDT:USDT", "5m", FUTURES)
@@ -68,7 +71,8 @@ def test_start_plus_trades_less_fees_is_what_is_held(walks: Path, kind: str, see
     markets = find_markets(walks)
     store = CandleStore(walks, markets)
     now = markets[0].first_ms + 10 * STEP
-    desk = Desk(store, TradingOptions(), now)
+    held = {"USDT": Decimal(10_000), "BNB": Decimal("0.01")}  # runs out on the way
+    desk = Desk(store, TradingOptions(balances=held, bnb_fees=seed == 1), now)
     side = desk.sides[kind]
     spot = ["LIMIT", "MARKET", "STOP_LOSS_LIMIT", "LIMIT_MAKER"]
     refused = 0
@@ -94,6 +98,8 @@ def test_start_plus_trades_less_fees_is_what_is_held(walks: Path, kind: str, see
             side.end(rng.choice(side.open_orders()), "CANCELED", now)
         check(desk, kind, now)
     assert len(side.fills) > 30 and refused > 5
+    if kind == "spot":
+        assert ("BNB" in {fill.fee_asset for _, fill in side.fills}) is (seed == 1)
 
 
 def check(desk: Desk, kind: str, now: int) -> None:

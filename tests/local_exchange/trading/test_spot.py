@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from freqai_regimes.errors import ExchangeError
+from freqai_regimes.local_exchange import LocalExchange, TradingOptions
+
 Trade = Callable[..., Any]
 ORDER = "/api/v3/order"
 BUY = {"symbol": "ABCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
@@ -190,3 +193,41 @@ def test_only_signed_requests_in_time(
         setattr(ask, name, value)
     answer = ask("GET", "/api/v3/account")
     assert (answer[0], answer[1]["code"]) == (status, code)
+
+
+def test_fees_in_bnb_cost_a_quarter_less(trade: Trade) -> None:
+    held = {"USDT": Decimal(1000), "ABC": Decimal(10), "BNB": Decimal("0.0004")}
+    ask = trade(bnb_fees=True, balances=held)
+    market = {"symbol": "ABCUSDT", "type": "MARKET", "quantity": "2"}
+    # 200.01 at 0.075 % are 0.1500075, at 600 each 0.00025001 BNB; the coins are whole.
+    (fill,) = ask("POST", ORDER, **market, side="BUY")["fills"]
+    assert (fill["commission"], fill["commissionAsset"]) == ("0.00025001", "BNB")
+    assert balances(ask)["ABC"] == ("12", "0")
+    assert balances(ask)["BNB"] == ("0.00014999", "0")
+    # Too little is left for 199.99: the coin that is received pays, the whole 0.1 %.
+    (fill,) = ask("POST", ORDER, **market, side="SELL")["fills"]
+    assert (fill["commission"], fill["commissionAsset"]) == ("0.19999", "USDT")
+    trades = ask("GET", "/api/v3/myTrades", symbol="ABCUSDT")
+    assert [row["commissionAsset"] for row in trades] == ["BNB", "USDT"]
+    books = ask.audit()["spot"]
+    assert books["fees"] == {"BNB": "0.00025001", "USDT": "0.19999"}
+    assert {row["difference"] for row in books["balances"].values()} == {"0"}
+    usdt = books["balances"]["USDT"]
+    assert (usdt["given"], usdt["received"], usdt["fees"]) == ("200.01", "199.99", "0.19999")
+    assert books["dust"] == {"BNB": "0.00014999"}
+
+
+def test_bnb_that_is_bought_pays_its_own_fee(trade: Trade) -> None:
+    ask = trade(bnb_fees=True, balances={"USDT": Decimal(1000)})
+    done = ask("POST", ORDER, symbol="BNBUSDT", side="BUY", type="MARKET", quantity="0.1")
+    # 0.1 at 600.03: 0.04500225 USDT of fee at 600
+    assert done["fills"][0]["commission"] == "0.000075"
+    assert balances(ask)["BNB"] == ("0.099925", "0")
+    assert ask.audit()["spot"]["dust"] == {"BNB": "0.000925"}
+
+
+def test_fees_in_bnb_need_its_price(
+    small_datadir: Path,
+) -> None:
+    with pytest.raises(ExchangeError, match=r"no spot candles of BNB/USDT: store them"):
+        LocalExchange(small_datadir, clock="set", trading=TradingOptions(bnb_fees=True))
