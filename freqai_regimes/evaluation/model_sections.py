@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from freqai_regimes.evaluation.certainty import certainty
+from freqai_regimes.evaluation.model_drift import loss_drift, realised_table
 from freqai_regimes.evaluation.model_windows import importance_table, window_table
 from freqai_regimes.evaluation.page import (
     chart,
@@ -21,6 +22,7 @@ from freqai_regimes.evaluation.prediction_chart import (
     decile_figure,
     decile_table,
     importance_figure,
+    model_life_figure,
     null_figure,
     reliability_figure,
 )
@@ -29,7 +31,7 @@ from freqai_regimes.evaluation.scorecard import REFUSED, Scorecard, windows_in_w
 from freqai_regimes.evaluation.wording import count, number, percent
 
 MOST_FEATURES = 20
-OPEN_WINDOWS = 24  # more rows than these are folded away
+OPEN_WINDOWS = 8  # more rows than these are folded away
 
 
 def predictions_section(record: RunRecord, card: Scorecard) -> str:
@@ -150,8 +152,25 @@ def windows_section(record: RunRecord, card: Scorecard) -> str:
         "it beat the pooled model on candles it had not seen; else the pooled model speaks. A "
         "model that the gate refuses does not trade: the one before goes on, or none.",
         numbers(windows_in_words(card.windows)),
+        *_life(record),
         detail if rows else small("The record names no windows."),
     )
+
+
+def _life(record: RunRecord) -> list[str]:
+    """Draw what each window's model did afterwards, and say whether errors grew."""
+    table = realised_table(record)
+    if table["realised"].notna().sum() == 0:
+        return []
+    drifts = [f"{pair}: {found.reason}" for pair, found in loss_drift(record).items()]
+    return [
+        chart(model_life_figure(table), "model-life", "What each model was worth afterwards"),
+        small(
+            "Bars: rank correlation of predictions and outcomes in the candles after each window, "
+            "all pairs; few candles each, so they scatter widely. Drift of the squared errors "
+            f"(ADWIN on outcomes that do not overlap): {'; '.join(drifts)}."
+        ),
+    ]
 
 
 def importance_section(record: RunRecord) -> str:

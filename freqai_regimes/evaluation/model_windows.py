@@ -48,7 +48,7 @@ def window_table(record: RunRecord) -> pd.DataFrame:
     regime (``used`` or why not, with its rows), ``gate`` (what it said of the candidate) and
     ``failed`` (the reason, or "").
     """
-    rows = [_window_row(window) for window in _windows(record)]
+    rows = [_window_row(window) for window in windows_of(record)]
     columns = [
         "pair",
         "trained_from",
@@ -65,7 +65,7 @@ def window_table(record: RunRecord) -> pd.DataFrame:
 
 def window_summary(record: RunRecord) -> WindowSummary | None:
     """Sum up the windows of a run; None when no model was on."""
-    windows = _windows(record)
+    windows = windows_of(record)
     if not windows and not record.has_model:
         return None
     table = window_table(record)
@@ -95,7 +95,7 @@ def window_summary(record: RunRecord) -> WindowSummary | None:
     )
 
 
-def _windows(record: RunRecord) -> list[Mapping[str, Any]]:
+def windows_of(record: RunRecord) -> list[Mapping[str, Any]]:
     """Every window once: one that trained a model for several pairs stands in the notes of each."""
     shared: dict[str, dict[str, Any]] = {}
     for place, window in enumerate(record.run.get("windows") or []):
@@ -152,7 +152,7 @@ def importance_table(record: RunRecord) -> pd.DataFrame:
     of one pair each are averaged over the pairs that end together. Empty where no window says.
     """
     said = {}
-    for window in _windows(record):
+    for window in windows_of(record):
         shares = window.get("importance")
         if shares:
             said[(str(window.get("trained_until")), str(window.get("pair")))] = shares

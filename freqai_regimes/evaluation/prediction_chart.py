@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from freqai_regimes.evaluation.chart_style import BLUE, GREY, see_through, styled
+from freqai_regimes.evaluation.chart_style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    see_through,
+    stamps,
+    styled,
+)
 from freqai_regimes.evaluation.metrics import ShiftNull
 from freqai_regimes.evaluation.record import RunRecord, outcome
 
@@ -155,3 +162,39 @@ def importance_figure(table: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(autorange="reversed")
     return styled(figure, height, dates=False)
+
+
+def model_life_figure(table: pd.DataFrame) -> go.Figure:
+    """Draw each window's realised rank correlation, let in or refused, and the validated one.
+
+    ``table`` as ``model_drift.realised_table`` gives it.
+    """
+    figure = go.Figure()
+    x = stamps(pd.DatetimeIndex(table["until"]))
+    for name, which, colour in (
+        ("let in", table["let_in"], BLUE),
+        ("refused", ~table["let_in"], GREY),
+    ):
+        if which.any():
+            figure.add_trace(
+                go.Bar(
+                    x=x[which],
+                    y=table.loc[which, "realised"],
+                    name=f"realised, {name}",
+                    marker={"color": see_through(colour, 0.75)},
+                    hovertemplate="%{y:+.3f}",
+                )
+            )
+    validated = {"color": ORANGE, "size": 7, "symbol": "diamond"}
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=table["validation"],
+            name="validated before",
+            mode="markers",
+            marker=validated,
+            hovertemplate="%{y:+.3f}",
+        )
+    )
+    figure.update_yaxes(title_text="rank correlation", zeroline=True)
+    return styled(figure, 320, dates=True).update_layout(bargap=0.25, barmode="overlay")

@@ -55,7 +55,7 @@ def price_figure(record: RunRecord, pair: str, trades: pd.DataFrame) -> go.Figur
         yaxis={"range": [0, 1], "visible": False, "fixedrange": True},
         yaxis2={
             "overlaying": "y",
-            "tickmode": "auto",
+            **({"tickmode": "linear", "dtick": "D2"} if logarithmic else {"tickmode": "auto"}),
             "side": "left",
             "type": "log" if logarithmic else "linear",
             "tickformat": "~g" if close.max() < 1 else ",~r",

@@ -74,8 +74,8 @@ def costs_section(
     return section(
         "Costs and haste",
         "What was paid, and what the same trades would have earned at other costs, and with every "
-        "order filled one candle later. Slippage is half the spread and impact of a side: a fee "
-        "with it in (--fee) charges it too.",
+        "order filled one candle later. Slippage is half the spread and impact of a side; a fee "
+        "that includes it charges it too.",
         numbers(paid),
         table(["Stress", "Net", "Sharpe"], runs),
         small(
