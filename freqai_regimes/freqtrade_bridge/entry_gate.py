@@ -11,7 +11,7 @@ import pandas as pd
 from freqai_regimes.freqtrade_bridge.account import AccountReader, open_trades
 from freqai_regimes.freqtrade_bridge.announcements import announce
 from freqai_regimes.freqtrade_bridge.candle_view import CandleView
-from freqai_regimes.freqtrade_bridge.exchange_watch import ExchangeWatch
+from freqai_regimes.freqtrade_bridge.exchange_watch import ExchangeWatch, answers
 from freqai_regimes.freqtrade_bridge.guard_keeper import GuardKeeper
 from freqai_regimes.freqtrade_bridge.pair_guards import PairGuards
 from freqai_regimes.risk.guards.model_trust import ModelTrust
@@ -126,9 +126,14 @@ class EntryGate:
     def _watch_exchange(self, now: datetime) -> None:
         guard = self.strategy.settings.guards.exchange_guard()
         if self._exchange is None and guard is not None:
-            self._exchange = ExchangeWatch(guard)
+            self._exchange = ExchangeWatch(guard, self._exchange_answers)
         if self._exchange is not None:
             self._exchange.look(now)
+
+    def _exchange_answers(self) -> bool:
+        provider = self.strategy.dp
+        pair = provider.current_whitelist()[0]
+        return answers(provider._exchange, pair, self.strategy.config["timeframe"])
 
     def _refusal(self, pair: str, now: datetime, *, own: bool) -> str | None:
         if self._failed is not None:

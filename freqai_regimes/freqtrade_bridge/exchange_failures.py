@@ -9,20 +9,25 @@ from datetime import UTC, datetime
 #: Where freqtrade logs each failed try of a request, with these words.
 SOURCE = "freqtrade.exchange.common"
 WORDS = "returned exception"
+LAST_WORDS = "Giving up."
 MOST_KEPT = 200
 
 
 class ExchangeFailures(logging.Handler):
-    """Moments of failed requests, newest last (``moments``)."""
+    """Moments of failed requests, newest last, and of the last that failed in every try."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.moments: deque[datetime] = deque(maxlen=MOST_KEPT)
+        self.given_up: datetime | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the moment of a failed request."""
-        if WORDS in record.getMessage():
-            self.moments.append(datetime.now(UTC))
+        text, now = record.getMessage(), datetime.now(UTC)
+        if WORDS in text:
+            self.moments.append(now)
+        if LAST_WORDS in text:
+            self.given_up = now
 
 
 def listen() -> ExchangeFailures:

@@ -126,7 +126,9 @@ class RiskCallbacks(IStrategy):
     ) -> bool:
         """No entry while a guard is tripped or an order unclear; a failing guard is tripped."""
         if self.orders is not None:
-            if self.orders.is_unclear(pair):
+            refusal = self.orders.refusal()
+            if refusal is not None:
+                logger.info(f"No entry into {pair}: {refusal}.")
                 return False
             self.orders.note_entry(pair, entry_tag)
         return self.gate.allows(pair, current_time, own=is_own_tag(entry_tag))
@@ -177,6 +179,8 @@ class RiskCallbacks(IStrategy):
         """
         change = adjustment(self, trade, min_stake, max_stake)
         if change is not None and change[0] > 0:
+            if self.orders is not None and self.orders.refusal() is not None:
+                return None
             return change if self.gate.allows(trade.pair, current_time, own=True) else None
         return change
 

@@ -162,7 +162,7 @@ def test_before_the_first_loop_and_long_after_the_last_nothing_is_entered(
     assert not bot.gate.allows(PAIR, at(7.1), own=True)
 
 
-def test_failing_requests_pause_entries(frame: pd.DataFrame) -> None:
+def test_failing_requests_pause_entries_until_the_exchange_answers(frame: pd.DataFrame) -> None:
     """Freqtrade's own retries are what is counted."""
     bot = Bot(frame, guards={"exchange_errors": 4, "model_age_hours": 1000})
     assert bot.step(5)
@@ -179,8 +179,27 @@ def test_failing_requests_pause_entries(frame: pd.DataFrame) -> None:
     watch.look(now)
     assert "4 requests failed within 10 minutes" in str(watch.refusal())
     assert len(PairLocks.get_pair_locks("*", now)) == 1
+    answers = iter([False, True])
+    watch.answers = lambda: next(answers)
     watch.look(now + timedelta(minutes=11))
-    assert watch.refusal() is None
+    assert "does not answer" in str(watch.refusal())
+    assert len(PairLocks.get_pair_locks("*", now + timedelta(minutes=20))) == 1
+    watch.look(now + timedelta(minutes=20))
+    assert "does not answer" in str(watch.refusal())
+    watch.look(now + timedelta(minutes=22))
+    assert watch.refusal() is None and not PairLocks.get_pair_locks("*", now + timedelta(hours=2))
+    assert [each.text.split(r"\_")[1] for each in announcements._waiting][1] == (
+        "trouble lifted after 22 minutes: entries go on."
+    )
+
+
+def test_a_request_that_failed_in_every_try_forbids_an_entry_at_once(frame: pd.DataFrame) -> None:
+    bot = Bot(frame, guards={"exchange_errors": 100, "model_age_hours": 1000})
+    assert bot.step(5)
+    watch = bot.gate._exchange
+    assert watch is not None
+    watch.failures.given_up = at(5.9)
+    assert not bot.step(6) and bot.step(7)
 
 
 def test_a_wide_or_empty_book_forbids_an_entry(frame: pd.DataFrame) -> None:

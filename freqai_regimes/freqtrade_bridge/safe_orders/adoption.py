@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from typing import Any
 
@@ -28,17 +29,21 @@ def open_trade(pair: str) -> Trade | None:
 def adopt(order: dict[str, Any], intent: dict[str, Any], strategy: Any, exchange: Any) -> str:
     """Enter an order of the exchange into trade and order rows; returns what was done, in words.
 
+    ``known`` if it is there already, ``ended`` if it came to nothing. An order that belongs to no
+    open trade is not entered: only a new entry makes a trade.
     The order is entered as open, whatever its state: freqtrade itself asks for its state in its
     next loop, books the fill, the fees and the profit, and sends its messages.
     """
     pair, stop = str(intent["symbol"]), bool(intent.get("stop"))
+    order = exchange._order_contracts_to_amount(copy.deepcopy(order))
     if is_known(order["id"], pair):
         return "known"
     filled = float(order.get("filled") or 0)
     if order.get("status") in DEAD_STATES and not filled:
-        return f"{pair}: order {order['id']} had ended without a fill"
+        return "ended"
     trade = open_trade(pair)
-    if trade is None and (stop or intent.get("reduce")):
+    sells_coins = intent["side"] == "sell" and exchange.trading_mode.value == "spot"
+    if trade is None and (stop or sells_coins or intent.get("reduce")):
         return f"{pair}: order {order['id']} belongs to no open trade"
     row = _row(order, intent, "stoploss" if stop else str(intent["side"]))
     if trade is None:
@@ -91,7 +96,7 @@ def _new_trade(
         stake_amount=amount * rate / leverage,
         amount=0,
         is_open=True,
-        amount_requested=float(intent["amount"]),
+        amount_requested=exchange._contracts_to_amount(pair, float(intent["amount"])),
         fee_open=fee,
         fee_close=fee,
         open_rate=rate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import ccxt
@@ -17,7 +18,11 @@ REFUSALS = (
     ccxt.InvalidNonce,
     ccxt.NotSupported,
 )
-LONGEST_WAIT_SECONDS = 30.0
+SIGNATURE = re.compile(r"(signature=)\w+")
+#: Without a number of the exchange's.
+USUAL_WAIT_SECONDS = 1.0
+#: Binance bans an address for at most three days.
+LONGEST_BAN_SECONDS = 3 * 86_400.0
 
 
 def is_refusal(error: ccxt.BaseError) -> bool:
@@ -31,16 +36,21 @@ def is_refusal(error: ccxt.BaseError) -> bool:
 
 def is_limit(error: ccxt.BaseError) -> bool:
     """Whether the exchange asks to wait (429, 418): nothing was executed, later it may be."""
-    return isinstance(error, ccxt.DDoSProtection)
+    return isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
 
 
 def seconds_to_wait(api: Any) -> float:
-    """What ``Retry-After`` of the last answer asks for, at most ``LONGEST_WAIT_SECONDS``."""
+    """What ``Retry-After`` of the last answer asks for; ``USUAL_WAIT_SECONDS`` without one."""
     headers = getattr(api, "last_response_headers", None) or {}
     for name, value in headers.items():
         if name.lower() == "retry-after":
             try:
-                return min(max(float(value), 0.0), LONGEST_WAIT_SECONDS)
+                return min(max(float(value), 0.0), LONGEST_BAN_SECONDS)
             except ValueError:
                 break
-    return 1.0
+    return USUAL_WAIT_SECONDS
+
+
+def hide_signature(error: ccxt.BaseError) -> None:
+    """Take the signature of a request out of its error's text, which will be logged."""
+    error.args = tuple(SIGNATURE.sub(r"\1...", str(part)) for part in error.args)

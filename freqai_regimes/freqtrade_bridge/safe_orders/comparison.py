@@ -1,98 +1,137 @@
-"""Exchange against database: orders of ours that freqtrade lost, positions without a trade."""
+"""Exchange against database: what this bot's orders left there that freqtrade does not know."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from freqtrade.persistence import Trade
 
 from freqai_regimes.freqtrade_bridge.safe_orders.adoption import is_known
-from freqai_regimes.freqtrade_bridge.safe_orders.order_guard import PREFIX
+
+Order = dict[str, Any]
+#: What lost orders come to may differ so much from what is held: fees in coins, dust of old trades.
+TOLERANCE = 0.02
+#: Where an exchange names no least value of an order, in stake currency.
+LEAST_VALUE = 5.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Differences:
     """What the exchange has and the database has not.
 
-    ``orders`` carry our id: they were sent by this bot. ``positions`` and ``coins`` are lines for
-    people: whose they are cannot be told from the exchange.
+    ``orders`` were sent by this bot, as their ids prove: open ones, and filled ones that explain to
+    the coin why more or less is held than the trades say. ``unexplained`` are signed amounts of
+    pairs for which that is not so: whose they are cannot be told from the exchange, so nobody
+    touches them. They may also be fills that freqtrade has not asked for yet. ``leverage`` is that
+    of positions.
     """
 
-    orders: list[dict[str, Any]]
-    positions: list[str]
-    coins: list[str]
+    orders: list[Order] = field(default_factory=list)
+    unexplained: dict[str, float] = field(default_factory=dict)
+    leverage: dict[str, float] = field(default_factory=dict)
 
 
-def compare(exchange: Any, pairs: list[str], kept: dict[str, float]) -> Differences:
+def compare(exchange: Any, pairs: list[str], kept: dict[str, float], prefix: str) -> Differences:
     """Ask the exchange for open orders and holdings of these pairs.
 
     Parameters
     ----------
     kept : coins (by name) that were there before the bot and are none of its business.
+    prefix : begin of the ids of this bot's orders.
 
     Raises
     ------
     ccxt.BaseError
         If the exchange cannot be asked.
     """
-    api, futures = exchange._api, exchange.trading_mode.value == "futures"
-    orders = []
+    api, found = exchange._api, Differences()
+    futures = exchange.trading_mode.value == "futures"
     for pair in pairs:
-        found = api.fetch_open_orders(pair)
+        orders = api.fetch_open_orders(pair)
         if futures:
-            found = [*found, *api.fetch_open_orders(pair, params={"stop": True})]
-        orders += [order for order in found if _is_lost(order, pair)]
-    if futures:
-        return Differences(orders, _positions(api, pairs), [])
-    return Differences(orders, [], _coins(api, exchange, pairs, kept))
+            orders = [*orders, *api.fetch_open_orders(pair, params={"stop": True})]
+        found.orders += [order for order in orders if _is_lost(order, pair, prefix)]
+    more = _positions(exchange, pairs, found) if futures else _coins(exchange, pairs, kept)
+    for pair, amount in more.items():
+        lost = _explaining(api.fetch_orders(pair), pair, prefix, amount)
+        found.orders = [*lost, *found.orders]  # the entry first, then what protects it
+        if not lost:
+            found.unexplained[pair] = amount
+    return found
 
 
-def _is_lost(order: dict[str, Any], pair: str) -> bool:
-    ours = str(order.get("clientOrderId") or "").startswith(PREFIX)
+def _is_lost(order: Order, pair: str, prefix: str) -> bool:
+    ours = str(order.get("clientOrderId") or "").startswith(prefix)
     return ours and not is_known(order["id"], pair)
 
 
-def _positions(api: Any, pairs: list[str]) -> list[str]:
-    lines = []
-    for position in api.fetch_positions(pairs):
-        held = float(position.get("contracts") or 0)
-        sign = -1 if position.get("side") == "short" else 1
-        booked = sum(
-            (-trade.amount if trade.is_short else trade.amount)
-            for trade in _open_trades(position["symbol"])
-        )
-        if held and abs(sign * held - booked) > 0.01 * held:
-            lines.append(
-                f"{position['symbol']}: a position of {sign * held:g} on the exchange, "
-                f"{booked:g} in the trades"
-            )
-    return lines
+def _explaining(orders: list[Order], pair: str, prefix: str, amount: float) -> list[Order]:
+    """The newest filled orders of ours that freqtrade lacks, if they come to this amount exactly.
+
+    ``amount`` is signed: bought or sold. Oldest first; nothing where the sum does not agree, or
+    where an order the other way lies between: then it is not known what is left of which.
+    """
+    lost = [o for o in orders if _is_lost(o, pair, prefix) and float(o.get("filled") or 0)]
+    taken, total = [], 0.0
+    for order in sorted(lost, key=lambda each: int(each["timestamp"]), reverse=True):
+        if (order["side"] == "buy") != (amount > 0):
+            return []
+        taken.append(order)
+        total += float(order["filled"])
+        if abs(total - abs(amount)) <= TOLERANCE * abs(amount):
+            return taken[::-1]
+    return []
 
 
-def _coins(api: Any, exchange: Any, pairs: list[str], kept: dict[str, float]) -> list[str]:
-    balances = api.fetch_balance().get("total", {})
-    lines = []
+def _positions(exchange: Any, pairs: list[str], found: Differences) -> dict[str, float]:
+    """Signed amounts of positions beyond those of the trades, where they differ."""
+    booked = {pair: _booked(pair) for pair in pairs}
+    held = dict.fromkeys(pairs, 0.0)
+    for position in exchange._api.fetch_positions(pairs):
+        pair, sign = position["symbol"], -1 if position.get("side") == "short" else 1
+        amount = exchange._contracts_to_amount(pair, float(position.get("contracts") or 0))
+        found.leverage[pair] = float(position.get("leverage") or 1.0)
+        held[pair] = held.get(pair, 0.0) + sign * amount
+    more = {pair: held[pair] - booked.get(pair, 0.0) for pair in held}
+    return {pair: m for pair, m in more.items() if abs(m) > 0.01 * abs(held[pair] or booked[pair])}
+
+
+def _coins(exchange: Any, pairs: list[str], kept: dict[str, float]) -> dict[str, float]:
+    """Coins beyond those of the trades and those kept, where they are worth an order.
+
+    What a trade leaves below a step of the amount is dust.
+    """
+    balances = exchange._api.fetch_balance().get("total", {})
+    found = {}
     for pair in pairs:
         coin = exchange.get_pair_base_currency(pair)
-        booked = sum(trade.amount for trade in _open_trades(pair))
+        booked = _booked_coins(coin)
         more = float(balances.get(coin) or 0) - booked - kept.get(coin, 0.0)
-        least = (exchange.markets[pair].get("limits", {}).get("amount") or {}).get("min") or 0.0
-        if more > max(10 * float(least), 0.01 * booked):
-            lines.append(f"{pair}: {more:g} {coin} on the exchange that belong to no trade")
-    return lines
+        limits = exchange.markets[pair].get("limits", {})
+        least = float((limits.get("amount") or {}).get("min") or 0.0)
+        if abs(more) > max(least, 0.01 * booked):
+            value = float((limits.get("cost") or {}).get("min") or LEAST_VALUE)
+            price = float(exchange._api.fetch_ticker(pair)["last"] or 0.0)
+            if abs(more) * price >= value:
+                found[pair] = more
+    return found
 
 
 def coins_held(exchange: Any, pairs: list[str]) -> dict[str, float]:
     """Coins on the account that are in no trade: what was there before the bot."""
     totals = exchange._api.fetch_balance().get("total", {})
-    held = {}
-    for pair in pairs:
-        coin = exchange.get_pair_base_currency(pair)
-        booked = sum(trade.amount for trade in _open_trades(pair))
-        held[coin] = max(0.0, float(totals.get(coin) or 0) - booked)
-    return held
+    coins = {exchange.get_pair_base_currency(pair) for pair in pairs}
+    return {coin: max(0.0, float(totals.get(coin) or 0) - _booked_coins(coin)) for coin in coins}
 
 
-def _open_trades(pair: str) -> list[Trade]:
-    return list(Trade.get_trades([Trade.pair == pair, Trade.is_open.is_(True)]).all())
+def _booked(pair: str) -> float:
+    """Signed amount of a pair's open trades."""
+    trades = Trade.get_trades([Trade.pair == pair, Trade.is_open.is_(True)]).all()
+    return float(sum((-trade.amount if trade.is_short else trade.amount) for trade in trades))
+
+
+def _booked_coins(coin: str) -> float:
+    """Coins in open trades, of whatever pair."""
+    mine = [trade for trade in Trade.get_open_trades() if trade.safe_base_currency == coin]
+    return float(sum(trade.amount for trade in mine))

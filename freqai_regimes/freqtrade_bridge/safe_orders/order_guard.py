@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -25,7 +26,8 @@ from freqai_regimes.freqtrade_bridge.safe_orders.order_log import (
 
 logger = logging.getLogger(__name__)
 
-#: Our orders are known by it; letters, digits and dashes, at most 36 characters with the rest.
+#: Our orders are known by it and by the bot's own letters after it: another bot on the same account
+#: has others. Letters, digits and dashes, at most 36 characters with the rest.
 PREFIX = "regimes-"
 Order = dict[str, Any]
 OPEN_STATES = ("open", None)
@@ -68,6 +70,12 @@ class OrderGuard:
         self.patience = patience
         self.tell = tell
         self.purpose = purpose
+        if log.noted("bot") is None:
+            log.note("bot", uuid.uuid4().hex[:6])
+        self.prefix = f"{PREFIX}{log.noted('bot')}-"
+        #: Orders that are being sent now, by whatever thread, and who has sent the others.
+        self.under_way: set[str] = set()
+        self.senders: dict[str, int] = {}
         self._create, self._cancel = api.create_order, api.cancel_order
         api.create_order, api.cancel_order = self.create_order, self.cancel_order
 
@@ -90,37 +98,68 @@ class OrderGuard:
         """
         params = dict(params or {})
         for left in range(self.patience.tries - 1, -1, -1):
-            client_id = PREFIX + uuid.uuid4().hex[:24]
-            self.log.intend(
-                client_id,
-                **{"symbol": symbol, "type": type, "side": side, "amount": amount},
-                **{"price": price, "params": params, "stop": is_stop(params)},
-                **{"reduce": bool(params.get("reduceOnly")), **self.purpose(symbol)},
-            )
+            client_id = self.prefix + uuid.uuid4().hex[:20]
+            self.under_way.add(client_id)
+            self.senders[client_id] = threading.get_ident()
             try:
-                sent = {**params, "clientOrderId": client_id}
-                order: Order = self._create(symbol, type, side, amount, price, sent)
+                return self._send(client_id, symbol, type, side, amount, price, params)
             except ccxt.BaseError as error:
-                if not is_refusal(error):
-                    found = self._ask(client_id, symbol, is_conditional(self.api, symbol, params))
-                    if found is not None:
-                        self.log.settle(client_id, PLACED, order=found["id"], asked=True)
-                        self._say(f"{symbol}: the answer to a {side} order was lost, it stands as "
-                                  f"{found['id']} ({found['status']})", error)  # fmt: skip
-                        return found
-                    self.log.settle(client_id, ABSENT)
-                    self._say(f"{symbol}: a {side} order was not taken", error)
-                else:
-                    self.log.settle(client_id, REFUSED, reason=str(error)[:200])
-                    if not is_limit(error):
-                        raise
-                    time.sleep(min(seconds_to_wait(self.api), self.patience.longest))
-                if left == 0:
+                if not self._may_go_again(error, client_id) or left == 0:
                     raise
-            else:
-                self.log.settle(client_id, PLACED, order=order["id"])
-                return order
+            finally:
+                self.under_way.discard(client_id)
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def _send(
+        self,
+        client_id: str,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: float,
+        price: float | None,
+        params: dict[str, Any],
+    ) -> Order:
+        """Write an order down, send it once, and find out what became of it."""
+        self.log.intend(
+            client_id,
+            **{"symbol": symbol, "type": type, "side": side, "amount": amount},
+            **{"price": price, "params": params, "stop": is_stop(params)},
+            **{"reduce": bool(params.get("reduceOnly")), **self.purpose(symbol)},
+        )
+        try:
+            sent = {**params, "clientOrderId": client_id}
+            order: Order = self._create(symbol, type, side, amount, price, sent)
+        except ccxt.BaseError as error:
+            if is_refusal(error):
+                self.log.settle(client_id, REFUSED, reason=str(error)[:200])
+                raise
+            found = self._ask(client_id, symbol, is_conditional(self.api, symbol, params))
+            if found is None:
+                self.log.settle(client_id, ABSENT)
+                self._say(f"{symbol}: a {side} order was not taken", error)
+                raise
+            self.log.settle(client_id, PLACED, order=found["id"], asked=True)
+            self._say(
+                f"{symbol}: the answer to a {side} order was lost, it stands as {found['id']} "
+                f"({found['status']})",
+                error,
+            )
+            return found
+        self.log.settle(client_id, PLACED, order=order["id"])
+        return order
+
+    def _may_go_again(self, error: ccxt.BaseError, client_id: str) -> bool:
+        """Whether an order that was certainly not taken may be sent anew; waits where asked to."""
+        if any(intent["client_id"] == client_id for intent in self.log.open_intents()):
+            return False
+        if is_limit(error):
+            seconds = seconds_to_wait(self.api)
+            if seconds > self.patience.longest:
+                return False
+            time.sleep(seconds)
+            return True
+        return not is_refusal(error)
 
     def cancel_order(
         self, id: str, symbol: str | None = None, params: dict[str, Any] | None = None
@@ -139,9 +178,10 @@ class OrderGuard:
                 return answer
             except ccxt.BaseError as error:
                 if is_refusal(error) and not isinstance(error, ccxt.InvalidOrder):
-                    if not is_limit(error) or left == 0:
+                    seconds = seconds_to_wait(self.api)
+                    if not is_limit(error) or left == 0 or seconds > self.patience.longest:
                         raise
-                    time.sleep(min(seconds_to_wait(self.api), self.patience.longest))
+                    time.sleep(seconds)
                     continue
                 order = self._state(id, symbol, params)
                 if order is not None and order.get("status") not in OPEN_STATES:

@@ -140,7 +140,7 @@ def test_a_refusal_is_passed_on_at_once(
         at.api.create_order(*order)
     assert at.log.open_intents() == [] and at.told == []
     events = [json.loads(line)["event"] for line in at.log.path.read_text().splitlines()]
-    assert events == ["intent", "refused"]
+    assert events == ["note", "intent", "refused"]
 
 
 @pytest.mark.parametrize("kind", ["rate_limit", "banned"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from freqai_regimes.local_exchange import LocalExchange
 from freqai_regimes.local_exchange.trading.audit import audit
 from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
 from freqai_regimes.local_exchange.trading.order import BUY, AlgoOrder, Order
+from tests.host.soak.trade_books import compare_trades
 
 
 @dataclass
@@ -27,11 +29,17 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     uneven: list[str] = field(default_factory=list)
+    dust: list[str] = field(default_factory=list)
+    misbooked: list[str] = field(default_factory=list)
+    largest_difference: float = 0.0
     seconds_without_stop: float = 0.0
+    kinds: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    restarts: int = 0
 
     def is_clean(self) -> bool:
-        """Whether nothing was lost, doubled or left over, and the books are even."""
-        return not (self.lost or self.doubled or self.orphans or self.uneven)
+        """Whether nothing was lost, doubled or left over, and all books are even."""
+        return not (self.lost or self.doubled or self.orphans or self.uneven or self.misbooked)
 
 
 def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
@@ -46,6 +54,7 @@ def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
         orders=len(side.orders),
         trades=len(side.fills),
         faults=server.desk.log.counts.get("fault", 0),
+        kinds=_kinds(server),
     )
     for order in side.orders.values():
         if isinstance(order, AlgoOrder) or not order.client_id.startswith("algo-"):
@@ -54,13 +63,30 @@ def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
     for symbol in {*held, *open_amount}:
         more = held.get(symbol, 0.0) - open_amount.get(symbol, 0.0)
         price = server_price(server, kind, symbol)
-        if abs(more) * price > 5:
+        if 0 < abs(more) * price <= 5:
+            verdict.dust.append(f"{symbol}: {more:.8f} ({more * price:.4f} USDT)")
+        elif more:
             verdict.orphans.append(f"{symbol}: {more:g} more on the exchange than in the trades")
     rows = books["balances"] if kind == "spot" else {"wallet": books["wallet"]}
     verdict.uneven = [name for name, row in rows.items() if row["difference"] != "0"]
+    books_of_trades = compare_trades(server, database, kind)
+    verdict.misbooked = books_of_trades.differences
+    verdict.largest_difference = float(books_of_trades.largest)
     verdict.doubled = _doubled(side.fills, kind)
     verdict.seconds_without_stop = _longest_without_stop(server, kind)
     return verdict
+
+
+def _kinds(server: LocalExchange) -> Counter[str]:
+    """How often each kind of fault was met, by the event file."""
+    assert server.desk is not None and server.desk.log.path is not None
+    kinds: Counter[str] = Counter()
+    for text in server.desk.log.path.read_text().splitlines():
+        event = json.loads(text)
+        if event["event"] == "fault":
+            code = event["code"] if event["kind"] == "unavailable" else ""
+            kinds[f"{event['kind']}{code}{' executed' if event['executed'] else ''}"] += 1
+    return kinds
 
 
 def server_price(server: LocalExchange, kind: str, symbol: str) -> float:
@@ -133,7 +159,8 @@ def _longest_without_stop(server: LocalExchange, kind: str) -> float:
     moments: list[tuple[int, str, float, int]] = []
     for order, fill in side.fills:
         sign = 1 if order.side == BUY else -1
-        moments.append((fill.time, order.market.symbol, sign * float(fill.quantity), 0))
+        fee = fill.fee if fill.fee_asset == order.market.base else 0
+        moments.append((fill.time, order.market.symbol, float(sign * fill.quantity - fee), 0))
     for order in side.orders.values():
         if order.stop_price:
             moments.append((order.created, order.market.symbol, 0.0, 1))

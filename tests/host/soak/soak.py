@@ -1,7 +1,8 @@
 """One soak: an exchange with faults, the real bot beside it, killed now and then, then the books.
 
-``python -m tests.host.soak.soak --hours 24 --faults 1000 --kills 20`` is the long one; it prints a
-table without faults, with the remedy, and with the remedy off.
+``python -m tests.host.soak.soak --hours 24 --kills 20`` is the long one; it prints a table without
+faults, with answers that were only hidden, with everything that can go wrong, and with stock
+freqtrade's handling of the same.
 """
 
 from __future__ import annotations
@@ -10,36 +11,39 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pandas as pd
 
 from freqai_regimes.candles import FUTURES, SPOT, write_candles
 from freqai_regimes.local_exchange import LocalExchange, TradingOptions, exchange_overlay
-from freqai_regimes.local_exchange.faults.rule import FaultRule, read_rules
+from freqai_regimes.local_exchange.faults.rule import FaultRule
 from freqai_regimes.local_exchange.trading.signature import Key
+from tests.host.soak import misfortunes
 from tests.host.soak.books import Verdict, judge
+from tests.host.soak.killer import Killer
 
 ROOT = Path(__file__).parents[3]
 FIRST = pd.Timestamp("2025-03-01", tz="UTC")
 WARM_UP = pd.Timedelta("3h")
 SETTLING_HOURS = 0.5
-METHODS = ("POST", "DELETE")  # what changes something
 COINS = {"BTC": 60_000.0, "ETH": 2_500.0}
 
 
 @dataclass(frozen=True)
 class SoakPlan:
-    """How long, with what faults, how often killed; ``faults`` is a rate of requests.
+    """How long, with what faults, how often killed.
 
-    ``hidden_only`` leaves lost answers of orders and cancels that were carried out.
+    ``faults`` is the rate of ``misfortunes.every_kind``; ``hidden_only`` leaves lost answers of
+    orders and cancels that were carried out; ``outages`` adds minutes without any answer.
     """
 
     kind: str = SPOT
@@ -50,37 +54,25 @@ class SoakPlan:
     seed: int = 1
     loop_seconds: int = 100
     hidden_only: bool = False
+    outages: bool = False
 
-
-def fault_rules(rate: float) -> list[FaultRule]:
-    """Every kind of fault on every kind of request; orders meet the worst of them most often."""
-    orders = r"/(api/v3|fapi/v1)/(order|algoOrder)"
-    lost: list[dict[str, Any]] = []
-    for executed in (True, False):
-        for kind in ("reset", "html"):
-            lost.append({"kind": kind, "executed": executed})
-        for code in (-1000, -1006, -1007):
-            lost.append({"kind": "unavailable", "code": code, "executed": executed})
-    limits = [{"kind": "rate_limit", "seconds": 1}, {"kind": "banned", "seconds": 1}]
-    on_orders = [{**rule, "path": orders, "probability": 2 * rate} for rule in [*lost, *limits]]
-    anywhere = [
-        {**rule, "probability": rate / 10}
-        for rule in [*lost, *limits, {"kind": "maintenance"}]
-        if not rule.get("executed")
-    ]
-    data = [
-        {"kind": kind, "probability": rate}
-        for kind in ("stale_candles", "missing_candle", "empty_candles", "revised_candle")
-    ]
-    late = {"kind": "latency", "seconds": 0.05, "probability": rate / 10}
-    return read_rules([*on_orders, *anywhere, *data, late])
+    def rules(self, start: pd.Timestamp) -> list[FaultRule]:
+        """What goes wrong; outages come before what else could be drawn."""
+        if not self.faults:
+            return []
+        if self.hidden_only:
+            return misfortunes.hidden_only(self.faults)
+        rules = misfortunes.every_kind(self.faults)
+        if not self.outages:
+            return rules
+        return [*misfortunes.outages(start, self.hours), *rules]
 
 
 def walk(hours: float, price: float, seed: int) -> pd.DataFrame:
     """Five-minute candles that trend for some hours, turn, and move enough to meet stops."""
     rows = int((hours + SETTLING_HOURS + 1) * 12 + WARM_UP / pd.Timedelta("5min")) + 24
     rng = np.random.default_rng(seed)
-    trend = 0.0016 * np.sin(np.arange(rows) / 5 + seed)
+    trend = 0.0016 * np.sin(np.arange(rows) / 3 + seed)
     close = price * np.exp(np.cumsum(trend + rng.normal(0, 0.0015, rows)))
     opening = np.concatenate([[price], close[:-1]])
     wick = np.abs(rng.normal(0, 0.0008, (2, rows)))
@@ -111,15 +103,17 @@ def run_soak(plan: SoakPlan, folder: Path) -> Verdict:
         config = _config(plan, server.url, folder)
         end = start + pd.Timedelta(hours=plan.hours)
         server.faults.seed = plan.seed
-        rules = fault_rules(plan.faults) if plan.faults else []
-        if plan.hidden_only:
-            hidden = [rule.model_dump() for rule in rules if rule.executed]
-            rules = read_rules([{**rule, "method": m} for rule in hidden for m in METHODS])
-        server.faults.replace(rules)
-        _trade(plan, server, folder, config, end, plan.kills)
+        server.faults.replace(plan.rules(start))
+        killer = Killer(server, random.Random(plan.seed))
+        killer.plan(server.clock.now_ms(), end.timestamp() * 1000, plan.kills)
+        restarts = _trade(plan, server, folder, config, end, killer)
         server.faults.replace([])
-        _trade(plan, server, folder, config, end + pd.Timedelta(hours=SETTLING_HOURS), 0)
-        return judge(server, folder / "trades.sqlite", plan.kind)
+        killer.moments.clear()
+        settled = end + pd.Timedelta(hours=SETTLING_HOURS)
+        _trade(plan, server, folder, config, settled, killer)
+        verdict = judge(server, folder / "trades.sqlite", plan.kind)
+        verdict.kills, verdict.restarts = killer.done, restarts
+        return verdict
 
 
 def _trade(
@@ -128,13 +122,12 @@ def _trade(
     folder: Path,
     config: Path,
     end: pd.Timestamp,
-    kills: int,
-) -> None:
-    """Run the bot until the clock stands at the end; kill it at random instants."""
-    rng = random.Random(plan.seed)
-    begin = server.clock.now_ms()
-    span = end.timestamp() * 1000 - begin
-    moments = sorted(begin + span * rng.random() for _ in range(kills))
+    killer: Killer,
+) -> int:
+    """Run the bot until the clock stands at the end; returns how often it gave up by itself.
+
+    Whoever looks after it (systemd, Docker) starts it again: after two loops' time when it gave up.
+    """
     plan_file = folder / "plan.json"
     arguments = ["trade", "--config", str(config), "--userdir", str(folder), "--strategy",
                  "RegimeStrategy", "--strategy-path", str(ROOT / "strategies")]  # fmt: skip
@@ -144,13 +137,8 @@ def _trade(
             | {"arguments": arguments}
         )
     )
-    starts = 0
+    gave_up = 0
     while server.clock.now_ms() < end.timestamp() * 1000:
-        starts += 1
-        if starts > kills + 5:
-            raise RuntimeError(
-                f"The bot does not stay up: {(folder / 'bot.log').read_text()[-3000:]}"
-            )
         with (folder / "bot.log").open("a") as log:
             bot = subprocess.Popen(
                 [sys.executable, "-m", "tests.host.soak.stepped_live", str(plan_file)],
@@ -159,13 +147,15 @@ def _trade(
                 cwd=ROOT,
                 env={**os.environ, "NO_PROXY": "*", "PYTHONPATH": str(ROOT)},
             )
-        while bot.poll() is None:
-            if moments and server.clock.now_ms() >= moments[0]:
-                moments.pop(0)
-                time.sleep(rng.random() * 0.1)  # any instant of the loop, orders under way too
-                bot.kill()
-            time.sleep(0.003)
-        bot.wait()
+        killer.watch(bot)
+        if bot.returncode != -signal.SIGKILL and server.clock.now_ms() < end.timestamp() * 1000:
+            gave_up += 1
+            if gave_up > 5 + 2 * plan.hours:
+                text = (folder / "bot.log").read_text()
+                raise RuntimeError(f"The bot does not stay up: {text[-3000:]}")
+            later = server.clock.now_ms() + 2000 * plan.loop_seconds
+            httpx.post(server.url + "/clock", json={"now": later})
+    return gave_up
 
 
 def _config(plan: SoakPlan, url: str, folder: Path) -> Path:
@@ -178,6 +168,7 @@ def _config(plan: SoakPlan, url: str, folder: Path) -> Path:
         **{"dry_run": False, "initial_state": "running", "timeframe": "5m"},
         **{"stake_currency": "USDT", "stake_amount": 1000, "max_open_trades": 2},
         **{"entry_pricing": pricing, "exit_pricing": pricing, "stoploss": -0.004},
+        "trailing_stop": True,
         "bot_name": "soak",
         "db_url": f"sqlite:///{folder}/trades.sqlite",
         "pairlists": [{"method": "StaticPairList"}],
@@ -191,8 +182,8 @@ def _config(plan: SoakPlan, url: str, folder: Path) -> Path:
         "unfilledtimeout": {"entry": 5, "exit": 5, "unit": "minutes"},
         "regimes": {
             "regime": {
-                **{"timeframe": "5m", "average_candles": 12, "average_band": 0.0005},
-                **{"change_candles": 4, "confirmation_candles": 1},
+                **{"timeframe": "5m", "average_candles": 6, "average_band": 0.0005},
+                **{"change_candles": 2, "confirmation_candles": 1},
             },
             "volatility": {"half_life_candles": 6},
             "exposure": {
@@ -213,38 +204,58 @@ def _config(plan: SoakPlan, url: str, folder: Path) -> Path:
     return path
 
 
+COLUMNS = (
+    "market", "run", "faults", "kills (before an answer)", "orders", "lost", "doubled", "orphans",
+    "longest without stop", "largest difference a trade", "equity",
+)  # fmt: skip
+
+
+def row(kind: str, name: str, verdict: Verdict) -> str:
+    """One line of the table."""
+    before = sum(count for what, count in verdict.kills.items() if "executed" in what)
+    cells = [
+        *(kind, name, verdict.faults, f"{verdict.kills.total()} ({before})", verdict.orders),
+        *(len(verdict.lost), len(verdict.doubled), len(verdict.orphans)),
+        f"{verdict.seconds_without_stop:.0f} s",
+        f"{verdict.largest_difference:.4f}",
+        f"{verdict.equity:.2f}",
+    ]
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
 def main() -> int:
     """Print what the remedy saves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=24.0, help="virtual hours a run")
-    parser.add_argument("--rate", type=float, default=0.05, help="of requests that meet a fault")
+    parser.add_argument("--rate", type=float, default=0.05, help="see misfortunes.every_kind")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--kind", choices=[SPOT, FUTURES], action="append")
+    parser.add_argument("--run", action="append", help="only runs whose name has this text")
+    parser.add_argument("--loop-seconds", type=int, default=150, help="virtual, between two loops")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    print("| market | run | faults | orders | lost | doubled | orphans | without stop | equity |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    worst = 0
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}", flush=True)
+    unclean = 0
     for kind in options.kind or [SPOT, FUTURES]:
-        faulty = SoakPlan(kind, options.hours, options.rate, options.kills, seed=options.seed)
+        faulty = SoakPlan(
+            kind, options.hours, options.rate, options.kills, seed=options.seed,
+            loop_seconds=options.loop_seconds, outages=True,
+        )  # fmt: skip
         runs = {
             "no faults": replace(faulty, faults=0.0, kills=0),
+            "answers hidden": replace(faulty, hidden_only=True, kills=0),
             "safe orders": faulty,
             "stock freqtrade": replace(faulty, safe=False),
         }
         for name, plan in runs.items():
+            if options.run and not any(text in name for text in options.run):
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 verdict = run_soak(plan, Path(folder))
-            print(
-                f"| {kind} | {name} | {verdict.faults} | {verdict.orders} | {len(verdict.lost)} | "
-                f"{len(verdict.doubled)} | {len(verdict.orphans)} | "
-                f"{verdict.seconds_without_stop:.0f} s | {verdict.equity:.2f} |",
-                flush=True,
-            )
-            if name == "safe orders" and not verdict.is_clean():
-                worst = 1
-                print(verdict)
-    return worst
+            print(row(kind, name, verdict), flush=True)
+            print(verdict, file=sys.stderr, flush=True)
+            unclean += plan.safe and not verdict.is_clean()
+    return int(unclean > 0)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ bot's pause between two loops is replaced, and waits for the network are cut sho
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sys
@@ -27,6 +28,10 @@ def main(plan_path: str) -> int:
     end = datetime.fromisoformat(plan["end"]).timestamp()
     real_sleep = time.sleep
     time.sleep = lambda seconds: real_sleep(min(seconds, LONGEST_REAL_PAUSE))
+    real_wait = asyncio.sleep
+    asyncio.sleep = lambda seconds, result=None: real_wait(  # type: ignore[assignment]
+        min(seconds, LONGEST_REAL_PAUSE), result
+    )
     with httpx.Client(timeout=30) as http:
         now = http.get(plan["url"] + "/clock").json()["now"] / 1000
         clock = time_machine.travel(datetime.fromtimestamp(now, UTC), tick=False)

@@ -1,0 +1,94 @@
+"""Freqtrade's books of each trade against the fills that the exchange made for its orders."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from freqai_regimes.local_exchange import LocalExchange
+from freqai_regimes.local_exchange.ask import Ask
+from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
+from freqai_regimes.local_exchange.trading.order import ZERO, AlgoOrder, Fill, Order
+from freqai_regimes.local_exchange.trading.spot_account import SPOT_FEE
+
+_TRADES = "select id, pair, is_open, close_profit_abs, open_date, close_date from trades"
+_ORDERS = "select ft_trade_id, order_id, ft_order_side, filled from orders"
+
+
+@dataclass(frozen=True)
+class TradeBooks:
+    """What differs by more than one step a trade, and the largest difference in stake currency.
+
+    A step is that of the amount on spot, where the fee is taken in coins and what is below a step
+    stays behind as dust; on futures that of the price, times the amount.
+    """
+
+    differences: list[str]
+    largest: Decimal
+    trades: int
+
+
+def compare_trades(server: LocalExchange, database: Path, kind: str) -> TradeBooks:
+    """Sum up the exchange's fills of each trade's orders, in exact decimals."""
+    assert server.desk is not None
+    side = server.desk.sides[kind]
+    with closing(sqlite3.connect(database)) as connection:
+        trades = connection.execute(_TRADES).fetchall()
+        orders = connection.execute(_ORDERS).fetchall()
+    lines, largest, closed = [], ZERO, 0
+    for number, pair, is_open, booked, opened, ended in trades:
+        mine = [(side.orders[int(each[1])], each[3] or 0.0) for each in orders if each[0] == number]
+        rule = Ask(side.store, kind, server.clock.now_ms(), {}).rule(mine[0][0].market)
+        for order, filled in mine:
+            made = sum((fill.quantity for fill in _fills(order)), ZERO)
+            if abs(made - Decimal(repr(filled))) >= rule.step:
+                lines.append(f"trade {number} {pair}: order {order.number} {made} and {filled}")
+        fills = [(order, fill) for order, _ in mine for fill in _fills(order)]
+        if is_open or not fills:
+            continue
+        paid = _funding(side.account, mine[0][0].market.symbol, opened, ended)
+        gained = sum((_money(order, fill, kind) for order, fill in fills), paid)
+        difference = abs(gained - Decimal(repr(booked)))
+        price = max(fill.price for _, fill in fills)
+        amount = sum((fill.quantity for order, fill in fills if order.sign > 0), ZERO)
+        step = _spot_step(rule.step, amount) * price if kind == "spot" else rule.tick * amount
+        largest, closed = max(largest, difference), closed + 1
+        if difference > step:
+            lines.append(f"trade {number} {pair}: gained {gained:.6f}, booked {booked:.6f}")
+    return TradeBooks(lines, largest, closed)
+
+
+def _spot_step(step: Decimal, amount: Decimal) -> Decimal:
+    """A step of the amount; freqtrade also counts a fee in coins as if it were of what is left."""
+    return step * (1 + SPOT_FEE) + amount * SPOT_FEE**2
+
+
+def _fills(order: Order) -> list[Fill]:
+    if isinstance(order, AlgoOrder):
+        return order.child.fills if order.child is not None else []
+    return order.fills
+
+
+def _money(order: Order, fill: Fill, kind: str) -> Decimal:
+    """What a fill brings in the quote coin; its fee in coins has lessened what is sold later."""
+    fee = fill.fee if kind == "futures" or fill.fee_asset == order.market.quote else ZERO
+    return -order.sign * fill.value - fee
+
+
+def _funding(account: Any, symbol: str, opened: str, ended: str | None) -> Decimal:
+    """Funding of a position in the time of a trade (texts of its database, UTC)."""
+    if not isinstance(account, FuturesAccount) or ended is None:
+        return ZERO
+    begin, end = (_milliseconds(text) for text in (opened, ended))
+    paid = (p for p in account.payments if p.symbol == symbol and p.kind == "FUNDING_FEE")
+    return sum((p.amount for p in paid if begin <= p.time < end), ZERO)
+
+
+def _milliseconds(text: str) -> int:
+    from pandas import Timestamp
+
+    return round(Timestamp(text, tz="UTC").timestamp() * 1000)
