@@ -19,6 +19,7 @@ from freqai_regimes.candles import FUTURES, SPOT, write_candles
 from freqai_regimes.freqtrade_bridge import announcements
 from freqai_regimes.freqtrade_bridge.safe_orders.keeper import OrderKeeper
 from freqai_regimes.local_exchange import LocalExchange, exchange_overlay
+from freqai_regimes.local_exchange.trading.order import CANCELED
 from freqai_regimes.local_exchange.trading.signature import Key
 from freqai_regimes.userdir import shipped_folder
 
@@ -167,6 +168,12 @@ class LiveBot:
         """Let requests fail; none: no more."""
         answer = httpx.post(self.server.url + "/faults", json=list(rules))
         assert answer.status_code == 200, answer.text
+
+    def forget(self, order_id: str) -> None:
+        """Let the exchange know nothing of an order any more, as Binance does after days."""
+        order = self.side.orders[int(order_id)]
+        self.side.end(order, CANCELED, self.server.clock.now_ms())
+        del self.side.orders[int(order_id)]
 
     def lines(self) -> list[str]:
         """The write-ahead log."""

@@ -173,8 +173,7 @@ def test_a_position_without_stop_has_one_after_one_iteration(build: Build, futur
     at.keeper.guard._cancel(stops[0], at.pair, dict(algo))  # by hand
     at.loop()
     stops.append(Trade.get_open_trades()[0].open_sl_orders[0].order_id)
-    forgotten = at.side.orders.pop(int(stops[1]))  # the exchange knows nothing of it any more
-    at.side.account.release(forgotten)
+    at.forget(stops[1])
     at.loop(120)
     (trade,) = Trade.get_open_trades()
     (stop,) = trade.open_sl_orders
@@ -188,7 +187,7 @@ def test_a_ghost_entry_is_ended_with_what_was_filled(build: Build) -> None:
     at.enter()
     (trade,) = Trade.get_open_trades()
     (row,) = trade.open_orders
-    at.side.account.release(at.side.orders.pop(int(row.order_id)))
+    at.forget(row.order_id)
     at.loop(120)
     assert Trade.get_open_trade_count() == 0 and not Order.get_open_orders()
     assert any("(buy) is not on the exchange any more" in text for text in at.told)

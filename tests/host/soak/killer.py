@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import signal
-import subprocess
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from freqai_regimes.local_exchange import LocalExchange
+from tests.host.soak.nest import Bot
 
 #: Longer than a loop of the bot takes, in real seconds: an instant of it is any.
 LOOP_SECONDS = 0.6
@@ -28,7 +27,7 @@ class Killer:
     rng: random.Random
     moments: list[float] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
-    bot: subprocess.Popen[bytes] | None = None
+    bot: Bot | None = None
     _armed: bool = False
 
     def __post_init__(self) -> None:
@@ -40,10 +39,10 @@ class Killer:
         """Draw the virtual moments (ms) of so many kills."""
         self.moments = sorted(begin + (end - begin) * self.rng.random() for _ in range(kills))
 
-    def watch(self, bot: subprocess.Popen[bytes]) -> None:
+    def watch(self, bot: Bot) -> None:
         """Look at the time until the bot has ended, by itself or killed."""
         self.bot = bot
-        while bot.poll() is None:
+        while bot.returncode is None:
             if self.moments and not self._armed and self.server.clock.now_ms() >= self.moments[0]:
                 self.moments.pop(0)
                 if sum(self.done.values()) % 2 == 0:
@@ -62,6 +61,5 @@ class Killer:
             self._kill(f"{event}{stop} executed, not answered")
 
     def _kill(self, what: str) -> None:
-        if self.bot is not None and self.bot.poll() is None:
-            self.bot.send_signal(signal.SIGKILL)
+        if self.bot is not None and self.bot.kill():
             self.done[what] += 1

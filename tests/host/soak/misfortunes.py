@@ -43,8 +43,11 @@ def every_kind(rate: float) -> list[FaultRule]:
     data = ("stale_candles", "missing_candle", "empty_candles", "revised_candle")
     on_candles = [{"kind": kind, "probability": rate} for kind in data]
     late = {"kind": "latency", "seconds": 0.05, "probability": rate / 10}
-    skew = {"kind": "clock_skew", "seconds": 0.4, "probability": 4 * rate}
-    return read_rules([*on_orders, *anywhere, *on_candles, late, skew])
+    skewed = [
+        {"kind": "clock_skew", "seconds": seconds, "probability": rate / 20}
+        for seconds in (0.4, -0.4, 30, -30)
+    ]
+    return read_rules([*on_orders, *anywhere, *on_candles, late, *skewed])
 
 
 def hidden_only(rate: float) -> list[FaultRule]:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from freqai_regimes.local_exchange.trading.signature import Key
 from tests.host.soak import misfortunes
 from tests.host.soak.books import Verdict, judge
 from tests.host.soak.killer import Killer
+from tests.host.soak.nest import Nest
 
 ROOT = Path(__file__).parents[3]
 FIRST = pd.Timestamp("2025-03-01", tz="UTC")
@@ -90,6 +90,11 @@ def walk(hours: float, price: float, seed: int) -> pd.DataFrame:
 
 def run_soak(plan: SoakPlan, folder: Path) -> Verdict:
     """Run the bot through the plan and judge the books."""
+    with closing(Nest()) as nest:
+        return _run_soak(plan, folder, nest)
+
+
+def _run_soak(plan: SoakPlan, folder: Path, nest: Nest) -> Verdict:
     datadir = folder / "data"
     datadir.mkdir(parents=True)
     for number, (coin, price) in enumerate(COINS.items()):
@@ -106,11 +111,11 @@ def run_soak(plan: SoakPlan, folder: Path) -> Verdict:
         server.faults.replace(plan.rules(start))
         killer = Killer(server, random.Random(plan.seed))
         killer.plan(server.clock.now_ms(), end.timestamp() * 1000, plan.kills)
-        restarts = _trade(plan, server, folder, config, end, killer)
+        restarts = _trade(plan, server, folder, config, end, killer, nest)
         server.faults.replace([])
         killer.moments.clear()
         settled = end + pd.Timedelta(hours=SETTLING_HOURS)
-        _trade(plan, server, folder, config, settled, killer)
+        _trade(plan, server, folder, config, settled, killer, nest)
         verdict = judge(server, folder / "trades.sqlite", plan.kind)
         verdict.kills, verdict.restarts = killer.done, restarts
         return verdict
@@ -123,6 +128,7 @@ def _trade(
     config: Path,
     end: pd.Timestamp,
     killer: Killer,
+    nest: Nest,
 ) -> int:
     """Run the bot until the clock stands at the end; returns how often it gave up by itself.
 
@@ -139,15 +145,9 @@ def _trade(
     )
     gave_up = 0
     while server.clock.now_ms() < end.timestamp() * 1000:
-        with (folder / "bot.log").open("a") as log:
-            bot = subprocess.Popen(
-                [sys.executable, "-m", "tests.host.soak.stepped_live", str(plan_file)],
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                env={**os.environ, "NO_PROXY": "*", "PYTHONPATH": str(ROOT)},
-            )
+        bot = nest.start(plan_file, folder / "bot.log")
         killer.watch(bot)
+        bot.wait()
         if bot.returncode != -signal.SIGKILL and server.clock.now_ms() < end.timestamp() * 1000:
             gave_up += 1
             if gave_up > 5 + 2 * plan.hours:
