@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     arms = arms_of(config, options, options.arms)
     folder = new_run_folder(options.userdir, f"walk-forward_{config.preset}")
     data = prepare(config, pairs, options, folder)
-    with one_at_a_time(options.userdir):
+    with one_at_a_time(options.userdir), _said_when_broken_off():
         results, backtest = _run_arms(arms, pairs, data, folder, options)
         not_run = {arm.name: f"it trades as {arm.same_as!r}" for arm in arms if arm.same_as}
         found = _found(config, pairs, data, results, backtest, not_run, options)
@@ -77,7 +79,17 @@ def run(options: argparse.Namespace) -> int:
     for path in write_all(found, folder):
         print(path)
     print(f"Took {time.monotonic() - began:.0f} s.")
-    return FAILED if any(result.failed for result in found.results) else 0
+    failed = found.no_statistics or any(result.failed for result in found.results)
+    return FAILED if failed else 0
+
+
+@contextmanager
+def _said_when_broken_off() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("Broken off. The same command goes on with the windows that are not trained yet.")
+        raise
 
 
 def _run_arms(
@@ -97,7 +109,7 @@ def _run_arms(
         backtests.append(backtest)
         seconds, left = results[arm.name].seconds, len(wanted) - place
         guess = "" if arm.config.model_is_on else f", about {left * seconds:.0f} s"
-        print(f"  took {seconds:.0f} s; {left} to go{guess}", flush=True)
+        print(f"  took {seconds:.0f} s" + (f"; {left} to go{guess}" if left else ""), flush=True)
     return [results[arm.name] for arm in wanted], backtests[0]
 
 

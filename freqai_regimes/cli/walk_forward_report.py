@@ -13,8 +13,10 @@ from rich.text import Text
 
 from freqai_regimes.cli.backtest_run import Backtest, RunData
 from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.arms import WIDTH, ArmResult, arms_section, print_arms
 from freqai_regimes.evaluation.equity import daily_returns_of
+from freqai_regimes.evaluation.page import section, small
 from freqai_regimes.evaluation.record import RunRecord, read_record
 from freqai_regimes.evaluation.report import Beside, write_report
 from freqai_regimes.evaluation.scorecard import print_scorecard, scorecard
@@ -43,7 +45,7 @@ class WalkForward:
     tried : configurations on these candles, by the log of runs.
     not_run : arm -> why it was not run.
     monte_carlo : the preset on other candles.
-    assessment : None where the preset's arm failed.
+    assessment : None where the preset's arm failed, or ``no_statistics`` says why.
     """
 
     config: RunConfig
@@ -54,6 +56,7 @@ class WalkForward:
     not_run: dict[str, str]
     monte_carlo: tuple[MonteCarlo, ...] = ()
     assessment: Assessment | None = None
+    no_statistics: str = ""
 
     @property
     def own(self) -> ArmResult:
@@ -80,17 +83,24 @@ def assessed(found: WalkForward) -> WalkForward:
     own = found.own
     if own.account is None or own.trades is None:
         return found
+    try:
+        return replace(found, assessment=_assessment(found, own.trades))
+    except RegimesError as error:  # hours of training are behind it: show what there is
+        return replace(found, no_statistics=str(error))
+
+
+def _assessment(found: WalkForward, trades: pd.DataFrame) -> Assessment:
+    own = found.own
     daily = {arm.name: daily_returns_of(arm.account.curve) for arm in found.results if arm.account}
-    assessment = assess(
+    return assess(
         daily.pop(own.name),
-        own.trades,
+        trades,
         {pair: frame[["date", "open"]] for pair, frame in found.record().pairs.items()},
         starting_balance=float(own.stats["starting_balance"]),
         trials=found.tried.count,
         arms=daily,
         monte_carlo=found.monte_carlo,
     )
-    return replace(found, assessment=assessment)
 
 
 def print_all(found: WalkForward) -> None:
@@ -105,13 +115,15 @@ def print_all(found: WalkForward) -> None:
     console.print(Text(found.tried.reason))
     for sentence in lines(found.assessment) if found.assessment else []:
         console.print(Text(sentence))
+    if found.no_statistics:
+        console.print(Text(f"No statistics: {found.no_statistics}"))
 
 
 def write_all(found: WalkForward, folder: Path) -> list[Path]:
     """Write the JSON file, and the page where there is something to draw; returns what there is."""
     written = [folder / JSON]
     written[0].write_text(json.dumps(_plain(found), indent=1, allow_nan=False, default=str))
-    if found.ran and found.assessment is not None:
+    if found.ran:
         result = found.result()
         written.append(
             write_report(
@@ -120,32 +132,34 @@ def write_all(found: WalkForward, folder: Path) -> list[Path]:
                 result.stats,
                 result.wallet,
                 folder / PAGE,
-                _beside(found, found.assessment),
+                _beside(found),
             )
         )
     return written
 
 
-def _beside(found: WalkForward, assessment: Assessment) -> Beside:
+def _beside(found: WalkForward) -> Beside:
     others: dict[str, pd.Series[float]] = {
         arm.name: arm.account.curve for arm in reversed(found.results[1:]) if arm.account
     }
-    own = found.own
-    funding = own.costs.funding if own.costs else 0.0
+    own, assessment = found.own, found.assessment
+    opening = arms_section(found.results, futures=own.stats.get("trading_mode") == "futures")
+    closing = section("Statistics", "", small(f"There are none: {found.no_statistics}"))
+    if assessment is not None:
+        opening = verdict_section(assessment, found.tried.reason) + opening
+        closing = statistics_section(assessment) + costs_section(
+            assessment,
+            str(own.stats.get("stake_currency") or ""),
+            found.config.settings.costs.slippage,
+            own.costs.funding if own.costs else 0.0,
+        )
     notes = "".join(f"{name}: not run, {why} " for name, why in found.not_run.items())
     return Beside(
         others,
         "its controls on the same candles" + (f" ({notes.strip()})" if notes else ""),
         own.name,
-        verdict_section(assessment, found.tried.reason)
-        + arms_section(found.results, futures=own.stats.get("trading_mode") == "futures"),
-        statistics_section(assessment)
-        + costs_section(
-            assessment,
-            str(own.stats.get("stake_currency") or ""),
-            found.config.settings.costs.slippage,
-            funding,
-        ),
+        opening,
+        closing,
     )
 
 
@@ -158,6 +172,7 @@ def _plain(found: WalkForward) -> dict[str, Any]:
         "not_run": found.not_run,
         "trials": {"count": found.tried.count, "reason": found.tried.reason},
         "assessment": found.assessment.to_json() if found.assessment else None,
+        "no_statistics": found.no_statistics or None,
     }
     if found.ran:
         result = found.result()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from freqtrade.data.btanalysis import (
+    BT_DATA_COLUMNS,
     get_backtest_wallet_change,
     get_latest_backtest_filename,
     load_backtest_data,
@@ -42,4 +43,6 @@ def read_backtest_result(folder: Path, strategy: str) -> BacktestResult:
             f"No backtest result of {strategy} in {folder} ({error}). Run the backtest again."
         ) from error
     trades = load_backtest_data(path, strategy)
+    if trades.empty:  # freqtrade then leaves the columns out too
+        trades = pd.DataFrame(columns=BT_DATA_COLUMNS)
     return BacktestResult(trades, stats, get_backtest_wallet_change(path, strategy))

@@ -124,6 +124,18 @@ def test_windows_say_which_features_their_model_used(ran: Ran) -> None:
         assert 0.9 < sum(shares) <= 1.01
 
 
+def test_a_run_that_is_broken_off_runs_no_further_arm(
+    ran: Ran, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C reaches freqtrade as SIGTERM."""
+    monkeypatch.setattr(walk_forward_arms, "run_backtest", lambda *a, **k: -15)
+    arguments = ["--preset", "intraday-5m", "--config", str(small_config(tmp_path)[-1])]
+    arguments += ["--userdir", str(tmp_path / "u"), "--datadir", str(ran.market)]
+    assert main(["walk-forward", *arguments, "--timerange", RANGE]) == 130
+    said = capsys.readouterr().out
+    assert "The same command goes on" in said and "Arm 2" not in said
+
+
 def test_resampled_candles_are_stored_in_every_timeframe_and_allow_the_range(
     ran: Ran, tmp_path: Path
 ) -> None:

@@ -85,7 +85,7 @@ def test_costs_by_hand() -> None:
 
 
 def test_a_run_without_a_trade_is_told_too() -> None:
-    found = assessed(TRADES.iloc[:0])
+    found = assessed(pd.DataFrame(columns=list(TRADES)))  # as freqtrade's: no types either
     assert found.verdict.words == "no edge"
     page = statistics_section(found) + costs_section(found, "USDT", 0.0, 0.0)
     assert "nan" not in page and "Breaks even at" in page
