@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,7 @@ PARAMETERS = {
 }
 
 
+@cache
 def walk_settings(
     margin: float = 0.002, exit_threshold: float = 0.002, free: bool = False
 ) -> Settings:
@@ -70,7 +72,8 @@ def walk_settings(
             }
         ],
         "windows": {"pool": "all", "span": "rolling"},
-        "experts": {"folds": 2},
+        # One model for all regimes: these markets have none, and an expert costs three fits more.
+        "experts": {"folds": 2, "minimum_rows": 1_000_000},
         "exposure": {"target_volatility": None},
         "edge": {"margin": margin, "exit_threshold": exit_threshold},
         "costs": {"fee": 0.0 if free else 0.001, "slippage": 0.0 if free else 0.0001},
@@ -123,7 +126,7 @@ def working_rows(candles: Candles, settings: Settings) -> pd.DataFrame:
 def predictions(candles: Candles, settings: Settings) -> pd.DataFrame:
     """Predicted return of every candle of the test, as a fraction, from windows before it.
 
-    Columns ``date``, ``pair``, ``regime``, ``volatility`` and ``expected_return``.
+    Columns ``pair``, ``date``, ``regime``, ``volatility`` and ``expected_return``, pair by pair.
     """
     rows = working_rows(candles, settings)
     inputs = rows.columns[rows.columns.str.startswith("%-")]
@@ -148,21 +151,22 @@ def predictions(candles: Candles, settings: Settings) -> pd.DataFrame:
         columns = after[["date", "pair", "regime", "volatility"]]
         said.append(columns.assign(expected_return=answer.to_numpy() * move))
         begin = end
-    return pd.concat(said, ignore_index=True)
+    return pd.concat(said).sort_values(["pair", "date"], ignore_index=True)
 
 
 def trade_on(candles: Candles, said: pd.DataFrame, settings: Settings) -> Run:
     """Trade predicted returns by the rule of entry ``edge``: longs, a fixed stake a pair."""
+    signal, pairs = signals(said, settings), sorted(candles)
+    rows = len(said) // len(pairs)
     tested, trades = {}, []
-    for pair, frame in candles.items():
-        signal = signals(frame, said, pair, settings)
-        tested[pair] = frame[frame["date"].isin(signal["date"])].reset_index(drop=True)
-        scored = tested[pair].assign(signal=signal["signal"])
-        rows = transactions(Market.of(scored, "signal"), 1.0, -1.0)
-        trades.append(_trades(pair, tested[pair], rows, settings))
+    for place, pair in enumerate(pairs):
+        tested[pair] = candles[pair].iloc[-rows:].reset_index(drop=True)
+        scored = tested[pair].assign(signal=signal[place * rows : (place + 1) * rows])
+        traded = transactions(Market.of(scored, "signal"), 1.0, -1.0)
+        trades.append(_trades(pair, tested[pair], traded, settings))
     together = pd.concat(trades, ignore_index=True).sort_values("open_date", ignore_index=True)
     balance = 2 * STAKE * len(candles)  # enough for every stake after a bad stretch
-    first, last = said["date"].iloc[[0, -1]]
+    first, last = tested[pairs[0]]["date"].iloc[[0, -1]]
     daily = daily_returns(together["close_date"], together["profit_abs"], first, last, balance)
     return Run(daily, together, tested, balance)
 
@@ -173,17 +177,14 @@ def _window(rows: pd.DataFrame, inputs: list[str]) -> Window:
     return Window(rows[inputs], rows["regime"], rows["date"], rows["pair"], (target,))
 
 
-def signals(frame: pd.DataFrame, said: pd.DataFrame, pair: str, settings: Settings) -> pd.DataFrame:
-    """Columns ``date`` and ``signal`` of the test: 1 enters, -1 leaves; row t uses rows <= t."""
-    own = said[said["pair"] == pair].reset_index(drop=True)
-    expected = own["expected_return"]
-    annual = own["volatility"] * np.sqrt(6 * 365)
-    weight = edge_weight(expected, own["regime"], annual, settings).clip(lower=0.0)
-    enter = entries(weight, expected * np.nan, settings)["long"]
-    leave = exits(weight, expected, settings)["long"]
-    return pd.DataFrame(
-        {"date": own["date"], "signal": enter.astype(float) - leave.astype(float)}
-    ).merge(frame[["date"]], on="date")
+def signals(said: pd.DataFrame, settings: Settings) -> npt.NDArray[np.float64]:
+    """1 enters, -1 leaves; row t uses row t alone."""
+    expected = said["expected_return"]
+    annual = said["volatility"] * np.sqrt(6 * 365)
+    weight = edge_weight(expected, said["regime"], annual, settings).clip(lower=0.0)
+    enter = entries(weight, expected * np.nan, settings)["long"].to_numpy(dtype=float)
+    leave = exits(weight, expected, settings)["long"].to_numpy(dtype=float)
+    return np.asarray(enter - leave)
 
 
 def _trades(pair: str, candles: pd.DataFrame, rows: Rows, settings: Settings) -> pd.DataFrame:

@@ -97,7 +97,11 @@ def main() -> None:
     _, candles = market(SAMPLE)
     said = predictions(candles, walk_settings())
     run = trade_on(candles, said, walk_settings())
-    stored = {pair: signals(frame, said, pair, walk_settings()) for pair, frame in candles.items()}
+    signalled = said[["pair", "date"]].assign(signal=signals(said, walk_settings()))
+    stored = {
+        str(pair): part[["date", "signal"]].reset_index(drop=True)
+        for pair, part in signalled.groupby("pair")
+    }
     with tempfile.TemporaryDirectory() as folder:
         theirs = freqtrade_backtest(run, stored, Path(folder))
     ours = run.trades.sort_values(["open_date", "pair"], ignore_index=True)

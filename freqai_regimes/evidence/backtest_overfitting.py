@@ -25,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 BLOCKS = 16
 FEWEST_DAYS_OF_A_BLOCK = 4
 _SPLITS_AT_ONCE = 1000
+_RATIOS_KEPT = 100
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class _Splits:
     inside: Floats
     outside: Floats
     relative_rank: Floats
-    everyone: Floats  # quantiles of all ratios outside, shape (splits, levels)
+    everyone: Floats  # all ratios outside, of large grids their quantiles; a row a split
 
 
 def backtest_overfitting(grid: pd.DataFrame, blocks: int = BLOCKS) -> Overfitting:
@@ -101,10 +102,10 @@ def backtest_overfitting(grid: pd.DataFrame, blocks: int = BLOCKS) -> Overfittin
         why = f"{configurations} configuration(s) of {days} days; two of 8 days are needed."
         return _nothing(configurations, why)
     levels = np.linspace(0.01, 0.99, 99)
-    return _told(_splits(returns, blocks, levels), levels, configurations, blocks)
+    return _told(_splits(returns, blocks), levels, configurations, blocks)
 
 
-def _splits(returns: Floats, blocks: int, levels: Floats) -> _Splits:
+def _splits(returns: Floats, blocks: int) -> _Splits:
     """Go through all splits; sums over stretches give every ratio without touching days again."""
     length = len(returns) // blocks
     used = returns[len(returns) - length * blocks :].reshape(blocks, length, -1)
@@ -127,10 +128,18 @@ def _splits(returns: Floats, blocks: int, levels: Floats) -> _Splits:
                 np.take_along_axis(inside, best, axis=1)[:, 0],
                 own[:, 0],
                 rank / (outside.shape[1] + 1),
-                np.quantile(outside, levels, axis=1).T,
+                _thinned(outside),
             )
         )
     return _Splits(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _thinned(ratios: Floats) -> Floats:
+    """At most ``_RATIOS_KEPT`` of each row, evenly by rank, so that a large grid fits in memory."""
+    if ratios.shape[1] <= _RATIOS_KEPT:
+        return ratios
+    middles = (np.arange(_RATIOS_KEPT) + 0.5) / _RATIOS_KEPT
+    return np.asarray(np.quantile(ratios, middles, axis=1).T)
 
 
 def _ratios(sums: Floats, squares: Floats, days: int) -> Floats:
@@ -147,7 +156,7 @@ def _told(found: _Splits, levels: Floats, configurations: int, blocks: int) -> O
     probability = float((logits <= 0).mean())
     slope, intercept, determination = _line(found.inside, found.outside)
     loss = float((found.outside < 0).mean())
-    chosen, everyone = np.quantile(found.outside, levels), found.everyone.mean(axis=0)
+    chosen, everyone = np.quantile(found.outside, levels), np.quantile(found.everyone, levels)
     gain = chosen - everyone
     return Overfitting(
         probability=probability,

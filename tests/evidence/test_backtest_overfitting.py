@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from freqai_regimes.errors import RegimesError
+from freqai_regimes.evidence import backtest_overfitting as module
 from freqai_regimes.evidence.backtest_overfitting import backtest_overfitting
 
 
@@ -17,10 +18,12 @@ def grid(days: int, configurations: int, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(np.random.default_rng(seed).standard_normal((days, configurations)) * 0.01)
 
 
-def plainly(returns: pd.DataFrame, blocks: int) -> tuple[list[float], list[float], list[float]]:
-    """The paper's steps as they stand there: logits, ratios inside, ratios outside."""
+def plainly(
+    returns: pd.DataFrame, blocks: int
+) -> tuple[list[float], list[float], list[float], list[float]]:
+    """The paper's steps as they stand there: logits, ratios inside and outside, everybody's."""
     parts = [pd.DataFrame(part) for part in np.split(returns.to_numpy(), blocks)]
-    logits, inside, outside = [], [], []
+    logits, inside, outside, everyone = [], [], [], []
     for chosen in itertools.combinations(range(blocks), blocks // 2):
         sample = pd.concat([parts[i] for i in chosen])
         rest = pd.concat([parts[i] for i in range(blocks) if i not in chosen])
@@ -30,13 +33,14 @@ def plainly(returns: pd.DataFrame, blocks: int) -> tuple[list[float], list[float
         logits.append(math.log(relative / (1 - relative)))
         inside.append((sample.mean() / sample.std())[best] * math.sqrt(365))
         outside.append(ratios[best])
-    return logits, inside, outside
+        everyone += ratios.tolist()
+    return logits, inside, outside, everyone
 
 
 def test_every_split_is_that_of_a_plain_loop() -> None:
     returns = grid(96, 7) + np.linspace(0, 0.002, 7)
     found = backtest_overfitting(returns, blocks=6)
-    logits, inside, outside = plainly(returns, 6)
+    logits, inside, outside, everyone = plainly(returns, 6)
     assert found.splits == math.comb(6, 3)
     assert found.logits == pytest.approx(logits)
     assert found.probability == np.mean(np.array(logits) <= 0)
@@ -44,6 +48,7 @@ def test_every_split_is_that_of_a_plain_loop() -> None:
     assert (found.slope, found.intercept) == pytest.approx(tuple(np.polyfit(inside, outside, 1)))
     assert found.determination == pytest.approx(np.corrcoef(inside, outside)[0, 1] ** 2)
     assert found.chosen == pytest.approx(np.quantile(outside, found.levels))
+    assert found.all_others == pytest.approx(np.quantile(everyone, found.levels))
 
 
 def test_choosing_among_equals_is_a_coin_and_a_real_one_is_found() -> None:
@@ -58,6 +63,15 @@ def test_choosing_among_equals_is_a_coin_and_a_real_one_is_found() -> None:
     assert found.loss == 0
 
 
+def test_a_large_grid_is_thinned_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    returns = grid(160, 150)
+    thinned = backtest_overfitting(returns, 8)
+    monkeypatch.setattr(module, "_RATIOS_KEPT", 1000)
+    whole = backtest_overfitting(returns, 8)
+    assert thinned.all_others == pytest.approx(whole.all_others, abs=0.25)
+    assert thinned.probability == whole.probability
+
+
 def test_choosing_what_only_seemed_good_is_overfitting() -> None:
     # each configuration earns in one stretch what it loses in the next: the best before is the
     # worst after, as the paper's compensation effect says
@@ -70,6 +84,12 @@ def test_choosing_what_only_seemed_good_is_overfitting() -> None:
     assert found.probability > 0.9
     assert found.slope < 0
     assert not found.dominates_second
+
+
+def test_days_that_fill_no_stretch_are_left_out_at_the_start() -> None:
+    returns = grid(50, 4)
+    found = backtest_overfitting(returns, blocks=4)
+    assert found.logits == pytest.approx(plainly(returns.iloc[2:], 4)[0])
 
 
 def test_short_grids_use_fewer_stretches_or_say_that_they_cannot() -> None:
