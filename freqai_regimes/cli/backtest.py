@@ -19,6 +19,7 @@ from freqai_regimes.cli.run_config import new_run_folder, one_at_a_time
 from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.evaluation.report import write_report
 from freqai_regimes.evaluation.scorecard import print_scorecard, scorecard
+from freqai_regimes.evidence.run_log import read_runs, trials
 
 
 def add_parser(subparsers: Any) -> None:
@@ -42,8 +43,9 @@ def run(options: argparse.Namespace) -> int:
         code = run_backtest(config, pairs, data, backtest, options)
     if code:
         return code
-    log_backtest("backtest", config, pairs, data, backtest, options)
+    logged = log_backtest("backtest", config, pairs, data, backtest, options)
     _report(backtest, built_in=data.built_in)
+    print(trials(read_runs(options.userdir).runs, logged.months).reason)
     print(f"Took {time.monotonic() - began:.0f} s.")
     return 0
 

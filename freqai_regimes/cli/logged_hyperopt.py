@@ -18,15 +18,14 @@ FOLDER = "hyperopt_results"  # freqtrade's, below the user directory
 
 def log_hyperopts(userdir: Path) -> None:
     """Log every result file of hyperopt that is not logged yet, or has grown since."""
-    logged = {(run.settings, run.configurations) for run in read_runs(userdir).runs}
+    logged = {(run.settings, run.time) for run in read_runs(userdir).runs}
     for path in sorted((userdir / FOLDER).glob("*.fthypt")):
+        if (path.stem, _written(path)) in logged:
+            continue
         try:
-            run = _logged(path)
+            log_run(userdir, _logged(path))
         except RegimesError as error:
             print(f"Not counted: {error}")
-            continue
-        if (run.settings, run.configurations) not in logged:
-            log_run(userdir, run)
 
 
 def _logged(path: Path) -> LoggedRun:
@@ -38,7 +37,6 @@ def _logged(path: Path) -> LoggedRun:
     pairs = tuple(stats.get("pairlist") or ())
     months = [str(month) for month in pd.period_range(first, last, freq="M")]
     best = judge(trials).best
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     result: dict[str, Any] = {
         "net": best.profit,
         "sharpe_per_day": best.sample.sharpe,
@@ -54,5 +52,10 @@ def _logged(path: Path) -> LoggedRun:
         pairs=pairs,
         result=result,
         configurations=len({json.dumps(t.parameters, sort_keys=True) for t in trials}),
-        time=written.isoformat(timespec="seconds"),
+        time=_written(path),
     )
+
+
+def _written(path: Path) -> str:
+    """When the file was written last, as the log has times."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")

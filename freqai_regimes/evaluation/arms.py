@@ -12,15 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from freqai_regimes.evaluation.equity import Account
+from freqai_regimes.evaluation.key_numbers import NO_RATIO
 from freqai_regimes.evaluation.page import section, small, table
 from freqai_regimes.evaluation.wording import count, money, number, percent
 
 WIDTH = 100  # columns of a terminal
+SHORTEST_DAYS = 90  # of an account whose growth is told by year
 HOW_FIGURES = (
     "Net, growth, Sharpe, Sortino, Calmar and drawdown are of the account's daily value "
     "(wallet-based: open positions count) by freqtrade's functions; ratios are annualised by the "
     "root of 365, Calmar is freqtrade's (mean daily return in percent over the drawdown, by the "
-    "root of 365). SQN and profit factor are of closed trades (trade-based)."
+    "root of 365). Growth a year is left out below 90 days. SQN and profit factor are of closed "
+    "trades (trade-based)."
 )
 HOW_FUTURES = (
     " In futures freqtrade's wallet holds the stake currency alone, so an open position counts "
@@ -166,7 +169,7 @@ def _cells(arm: ArmResult, *, brief: bool = False) -> tuple[str, ...]:
     trades = None if arm.trades is None else len(arm.trades)
     account = (
         percent(balance.net, sign=True),
-        percent(balance.cagr, sign=True),
+        percent(balance.cagr, sign=True) if balance.days >= SHORTEST_DAYS else "-",
         number(balance.sharpe),
         number(balance.sortino),
     )
@@ -191,4 +194,4 @@ def _cells(arm: ArmResult, *, brief: bool = False) -> tuple[str, ...]:
 
 def _known(value: Any) -> float | None:
     """Freqtrade's ratio, or None where it says -100 for none."""
-    return None if value is None or value == -100.0 else float(value)
+    return None if value is None or value == NO_RATIO else float(value)

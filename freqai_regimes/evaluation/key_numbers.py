@@ -7,6 +7,8 @@ from typing import Any
 
 from freqai_regimes.evaluation.wording import count, money, number, percent
 
+NO_RATIO = -100.0  # freqtrade's answer where a ratio has no denominator
+
 
 def key_numbers(stats: dict[str, Any]) -> list[tuple[str, str]]:
     """Put freqtrade's own numbers as (name, value) for people, without those it did not give."""
@@ -49,4 +51,8 @@ def key_numbers(stats: dict[str, Any]) -> list[tuple[str, str]]:
         ("Trades won", stats.get("winrate"), percent),
         ("Mean profit p value", stats.get("p_value"), fine),
     ]
-    return [(name, write(value)) for name, value, write in wanted if isinstance(value, int | float)]
+    return [
+        (name, write(None if value == NO_RATIO else value))
+        for name, value, write in wanted
+        if isinstance(value, int | float)
+    ]

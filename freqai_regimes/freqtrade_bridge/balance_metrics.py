@@ -12,8 +12,7 @@ from freqtrade.data.metrics import (
 )
 
 from freqai_regimes.evaluation.arms import BalanceMetrics
-
-NO_RATIO = -100.0  # what freqtrade answers where a ratio has no denominator
+from freqai_regimes.evaluation.key_numbers import NO_RATIO
 
 
 def balance_metrics(curve: pd.Series[float]) -> BalanceMetrics:

@@ -25,7 +25,7 @@ NAN = float("nan")
 
 @pytest.fixture
 def arms(tiny_trades: pd.DataFrame, tiny_stats: dict[str, Any]) -> list[ArmResult]:
-    balance = BalanceMetrics(0.1, 0.2, 1.5, NAN, 3.0, 0.05, 30)
+    balance = BalanceMetrics(0.1, 0.2, 1.5, NAN, 3.0, 0.05, 300)
     account = Account(pd.Series([1.0, 1.1]), "here")
     stats = tiny_stats | {"pairlist": ["AAA/USDT", "BBB/USDT"], "sqn": -100.0}
     return [
