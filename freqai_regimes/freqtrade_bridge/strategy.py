@@ -34,6 +34,7 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
 from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
 from freqai_regimes.freqtrade_bridge.shown_prediction import with_certainty
+from freqai_regimes.freqtrade_bridge.socket_candles import socket_cautions
 from freqai_regimes.freqtrade_bridge.target_weight import LABEL, TargetWeight
 from freqai_regimes.freqtrade_bridge.window_fit import (
     FURTHER,
@@ -95,7 +96,7 @@ class RegimeStrategyBase(RiskCallbacks):
         self.indicator = Indicator(self.settings, config["timeframe"])
         for name, parameter in self.indicator.thresholds().items():
             setattr(self, name, parameter)
-        for sentence in cautions(self.settings.signal_sets):
+        for sentence in (*cautions(self.settings.signal_sets), *socket_cautions(config)):
             logger.warning(sentence)
         with one_clear_line():
             self.prepare_risk()

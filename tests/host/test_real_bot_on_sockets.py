@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import time_machine
 from freqtrade.configuration import Configuration
-from freqtrade.enums import RunMode, State
+from freqtrade.enums import CandleType, RunMode, State
 from freqtrade.freqtradebot import FreqtradeBot
 from freqtrade.persistence import Trade
 
@@ -57,6 +57,7 @@ class Traded:
     """What a run left: candles as the bot had them and as stored, trades, requests for candles."""
 
     seen: list[pd.DataFrame]
+    in_and_after_silence: list[pd.DataFrame]
     stored: pd.DataFrame
     trades: list[dict[str, Any]]
     server: LocalExchange
@@ -87,11 +88,17 @@ def traded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traded]:
             httpx.post(server.url + "/faults", json=[no_rest]).raise_for_status()
             seen = [step(bot, server, clock) for _ in range(CANDLES)]
             trades = [trade.to_json() for trade in Trade.get_trades_proxy()]
+            calls = httpx.get(server.url + "/faults").json()[0]["met"]
+            move(bot, server, clock, pd.Timedelta("200s"))
+            silence = {"kind": "stale_candles", "method": "SOCKET"}
+            httpx.post(server.url + "/faults", json=[silence]).raise_for_status()
+            in_silence = step(bot, server, clock, pd.Timedelta("100s"))
+            httpx.post(server.url + "/faults", json=[]).raise_for_status()
+            after = step(bot, server, clock)
         finally:
             bot.cleanup()
             bot.exchange.close()
-        calls = httpx.get(server.url + "/faults").json()[0]["met"]
-        yield Traded(seen, stored, trades, server, calls)
+        yield Traded(seen, [in_silence, after], stored, trades, server, calls)
 
 
 def configuration(folder: Path, url: str) -> dict[str, Any]:
@@ -111,20 +118,32 @@ def configuration(folder: Path, url: str) -> dict[str, Any]:
     return Configuration(arguments, RunMode.LIVE).get_config()
 
 
-def step(bot: Any, server: LocalExchange, clock: Any) -> pd.DataFrame:
-    """One candle later; returns the candles that the bot then has."""
-    now = pd.Timestamp(server.clock.now_ms(), unit="ms", tz="UTC") + STEP
+def move(bot: Any, server: LocalExchange, clock: Any, by: pd.Timedelta) -> None:
+    """Move both clocks, and wait until the bot's socket was told, for a while."""
+    now = pd.Timestamp(server.clock.now_ms(), unit="ms", tz="UTC") + by
     clock.move_to(now.to_pydatetime())
-    httpx.post(server.url + "/clock", json={"now": int(now.timestamp() * 1000)}).raise_for_status()
-    opened = now.floor(STEP).timestamp() * 1000
-    deadline = time.monotonic() + 5
+    moved = httpx.post(server.url + "/clock", json={"now": int(now.timestamp() * 1000)})
+    moved.raise_for_status()
+    deadline = time.monotonic() + 1
     while time.monotonic() < deadline:
-        told = bot.exchange._exchange_ws.ohlcvs(PAIR, "5m")
-        if told and told[-1][0] >= opened:
+        told, told_at = bot.exchange._exchange_ws.get_ohlcv_with_refresh(
+            PAIR, "5m", CandleType.SPOT
+        )
+        if (
+            told
+            and told[-1][0] >= now.floor(STEP).timestamp() * 1000
+            and told_at >= now.timestamp()
+        ):
             break
         time.sleep(0.005)
+
+
+def step(bot: Any, server: LocalExchange, clock: Any, by: pd.Timedelta = STEP) -> pd.DataFrame:
+    """One loop of the bot later; returns the candles that it then has."""
+    move(bot, server, clock, by)
     bot.process()
-    return bot.dataprovider.get_analyzed_dataframe(PAIR, "5m")[0]
+    frame: pd.DataFrame = bot.dataprovider.get_analyzed_dataframe(PAIR, "5m")[0]
+    return frame
 
 
 def test_the_candles_came_through_the_socket_and_are_the_stored_ones(traded: Traded) -> None:
@@ -163,3 +182,13 @@ def on_the_exchange(traded: Traded, trade: dict[str, Any]) -> tuple[Decimal, set
             profit -= order.sign * fill.value + fees[fill.fee_asset]
             coins.add(fill.fee_asset)
     return profit, coins
+
+
+def test_in_silence_freqtrade_takes_an_unfinished_candle_for_a_closed_one(traded: Traded) -> None:
+    stored = traded.stored.set_index("date")
+    unfinished, later = (frame.set_index("date") for frame in traded.in_and_after_silence)
+    newest = unfinished.index[-1]
+    assert newest == START.floor(STEP) + CANDLES * STEP
+    assert unfinished.loc[newest, "close"] == stored.loc[newest, "open"]  # all it was told
+    assert later.index[-1] == newest + STEP
+    assert later.loc[newest, "close"] == unfinished.loc[newest, "close"]  # it stays so
