@@ -35,6 +35,7 @@ from freqai_regimes.local_exchange.end_of_data import EndOfData
 from freqai_regimes.local_exchange.faults.injector import FaultInjector
 from freqai_regimes.local_exchange.faults.plan import FaultPlan
 from freqai_regimes.local_exchange.faults.rule import FaultRule
+from freqai_regimes.local_exchange.trading.audit import audit, summary_line
 from freqai_regimes.local_exchange.trading.desk import Desk, TradingOptions
 
 logger = logging.getLogger(__name__)
@@ -133,14 +134,24 @@ class LocalExchange:
         return self
 
     def stop(self) -> None:
-        """Stop serving; may be called twice."""
+        """Stop serving; may be called twice. A trading exchange then closes its books."""
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(timeout=START_SECONDS)
         if self._socket is not None:
             self._socket.close()
+        if self._server is not None and self.desk is not None:
+            self._close_books(self.desk)
         self._server = self._thread = self._socket = None
+
+    def _close_books(self, desk: Desk) -> None:
+        """Write the audit as the last event, and one line of it into the log."""
+        now = self.clock.now_ms()
+        desk.advance(now)
+        books = audit(desk, now)
+        desk.log.write(now, "audit", books=books)
+        logger.info("Books of the local exchange: %s.", summary_line(books))
 
     def run(self) -> None:
         """Serve until the process is interrupted."""

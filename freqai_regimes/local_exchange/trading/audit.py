@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange.ask import Ask
@@ -23,13 +24,36 @@ def audit(desk: Desk, now_ms: int) -> dict[str, Json]:
     """
     return {
         "time": now_ms,
-        "spot": _spot(desk.sides[SPOT], now_ms),
+        "spot": _spot(desk.sides[SPOT], now_ms, desk.options.margin_asset),
         "futures": _futures(desk.sides[FUTURES], now_ms),
         "events": dict(desk.log.counts),
     }
 
 
-def _spot(side: Matching, now_ms: int) -> dict[str, Json]:
+def summary_line(books: Any) -> str:
+    """One line of an audit, for the log.
+
+    >>> summary_line(
+    ...     {
+    ...         "spot": {"orders": 2, "trades": 1, "equity": "9", "balances": {}},
+    ...         "futures": {"orders": 0, "trades": 0, "equity": "5", "wallet": {"difference": "0"}},
+    ...         "events": {},
+    ...     }
+    ... )
+    'spot 2 orders, 1 trades, equity 9; futures 0 orders, 0 trades, equity 5; 0 faults; books even'
+    """
+    rows = [*books["spot"]["balances"].values(), books["futures"]["wallet"]]
+    even = all(row["difference"] == "0" for row in rows)
+    sides = [
+        f"{kind} {books[kind]['orders']} orders, {books[kind]['trades']} trades, "
+        f"equity {books[kind]['equity']}"
+        for kind in (SPOT, FUTURES)
+    ]
+    faults = books["events"].get("fault", 0)
+    return "; ".join([*sides, f"{faults} faults", "books even" if even else "BOOKS NOT EVEN"])
+
+
+def _spot(side: Matching, now_ms: int, quote: str) -> dict[str, Json]:
     account = side.account
     assert isinstance(account, SpotAccount)
     flows, held = account.flows(side.fills), account.held()
@@ -48,7 +72,16 @@ def _spot(side: Matching, now_ms: int) -> dict[str, Json]:
         }
         rows[coin] = {name: number_text(value) for name, value in sums.items()}
     dust = {coin: number_text(amount) for coin, amount in _dust(side, held, now_ms).items()}
-    return {**_orders(side), "balances": rows, "dust": dust}
+    equity = number_text(_worth(side, held, now_ms, quote))
+    return {**_orders(side), "balances": rows, "dust": dust, "equity": equity}
+
+
+def _worth(side: Matching, held: dict[str, Decimal], now_ms: int, quote: str) -> Decimal:
+    """All coins at their last prices, in the quote coin; those without a price count nothing."""
+    ask = Ask(side.store, SPOT, now_ms, {})
+    prices = {m.base: exact(ask.last(m).price) for m in ask.listed() if m.quote == quote}
+    prices[quote] = Decimal(1)
+    return sum((amount * prices.get(coin, ZERO) for coin, amount in held.items()), ZERO)
 
 
 def _dust(side: Matching, held: dict[str, Decimal], now_ms: int) -> dict[str, Decimal]:

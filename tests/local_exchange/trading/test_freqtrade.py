@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,12 @@ def live(url: str, futures: bool) -> tuple[Any, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("futures", [False, True], ids=["spot", "futures"])
-def test_an_entry_and_the_stop_that_ends_it(small_datadir: Path, futures: bool) -> None:
+def test_an_entry_and_the_stop_that_ends_it(
+    small_datadir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, futures: bool
+) -> None:
+    caplog.set_level("INFO", "freqai_regimes")
     pair = "BTC/USDT:USDT" if futures else "BTC/USDT"
-    trading = TradingOptions()
+    trading = TradingOptions(events=tmp_path / "events.jsonl")
     with (
         LocalExchange(
             small_datadir, clock="set", start=START.isoformat(), trading=trading
@@ -82,3 +86,9 @@ def test_an_entry_and_the_stop_that_ends_it(small_datadir: Path, futures: bool) 
             assert books["balances"]["USDT"]["difference"] == "0"
             assert total == pytest.approx(float(books["balances"]["USDT"]["held"]))
         exchange.close()
+    last = json.loads((tmp_path / "events.jsonl").read_text().splitlines()[-1])
+    side = "futures" if futures else "spot"
+    assert last["event"] == "audit" and last["books"][side] == books
+    assert float(books["equity"]) == pytest.approx(total, abs=0.01)  # what is left are crumbs
+    line = next(line for line in caplog.messages if line.startswith("Books of the local"))
+    assert f"{side} {books['orders']} orders, 2 trades" in line and line.endswith("books even.")
