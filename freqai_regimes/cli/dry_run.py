@@ -11,6 +11,7 @@ from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import freqtrade
 from freqai_regimes.cli.options import add_run_options, load_run
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
+from freqai_regimes.freqtrade_bridge import rest_api
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
 
@@ -21,15 +22,29 @@ def add_parser(subparsers: Any) -> None:
     add_run_options(parser)
     parser.add_argument("--datadir", type=Path, help="candles for the local exchange")
     parser.add_argument("--strategy", default="RegimeStrategy", help="or BaselineStrategy")
+    parser.add_argument(
+        "--api",
+        nargs="?",
+        type=int,
+        const=0,
+        metavar="PORT",
+        help="FreqUI and REST API on 127.0.0.1, with a generated password (default port: 8080)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the bot until it is interrupted; returns freqtrade's exit code."""
+    api = None
+    if options.api is not None:
+        api = rest_api.generated_file(options.userdir)
+        options.config.insert(0, api)
     config, pairs = load_run(options)
     folder = new_run_folder(options.userdir, f"dry-run_{config.preset}")
     overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
     overlay["max_open_trades"] = len(pairs)
+    if options.api:
+        overlay["api_server"] = {"listen_port": options.api}
     if "db_url" not in config.merged:
         overlay["db_url"] = f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
     with ExitStack() as stack:
@@ -48,6 +63,9 @@ def run(options: argparse.Namespace) -> int:
         arguments += ["--strategy", options.strategy, "--datadir", str(datadir)]
         arguments += ["--logfile", str(folder / "freqtrade.log")]
         print(f"Play money only. Everything of this run is in {folder}; stop it with Ctrl-C.")
+        if api is not None:
+            where = rest_api.address(api, options.api)
+            print(f"FreqUI and REST API: {where}, user and password are in {api}.", flush=True)
         with freqtrade(arguments) as process:
             return process.wait()
 

@@ -123,11 +123,11 @@ class CandleMessages:
             path = picture.draw(
                 frame.tail(candles), pair, self.settings.score_column, folder, moment
             )
+            if self.settings.send_pictures:
+                picture.send_in_background(path, self.strategy.config, pair)
         except Exception:
-            logger.exception("The picture of %s could not be drawn.", pair)
+            logger.exception("The picture of %s could not be made or sent.", pair)
             return ""
-        if self.settings.send_pictures:
-            picture.send_in_background(path, self.strategy.config, pair)
         return f"\n{escape(str(path))}"
 
     def _tick(self, pair: str) -> float | None:

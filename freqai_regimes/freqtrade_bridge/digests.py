@@ -10,6 +10,7 @@ from freqtrade.persistence import Trade
 from freqai_regimes.freqtrade_bridge.announcements import announce_markdown
 from freqai_regimes.freqtrade_bridge.told import Told
 from freqai_regimes.messages.digest import ClosedTrade, digest_text, four_weeks_text
+from freqai_regimes.messages.markdown import escape
 from freqai_regimes.messages.options import MessageSettings
 from freqai_regimes.messages.transactions import transaction_text
 
@@ -69,8 +70,9 @@ def closed_trades(begin: datetime, end: datetime) -> list[ClosedTrade]:
 
 def announce_transaction(trade: Trade) -> None:
     """Tell what a position gave that has just been closed."""
-    closed = _read(trade)
-    announce_markdown(transaction_text(closed.side, closed.profit, closed.profit_ratio))
+    closed, coin = _read(trade), str(trade.stake_currency)
+    unit = "₮" if coin == "USDT" else f" {escape(coin)}"
+    announce_markdown(transaction_text(closed.side, closed.profit, closed.profit_ratio, unit))
 
 
 def _read(trade: Trade) -> ClosedTrade:

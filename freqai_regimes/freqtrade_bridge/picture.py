@@ -97,5 +97,5 @@ def _send(picture: bytes, telegram: dict[str, Any], caption: str) -> None:
         answer = httpx.post(url, data=form, files=files, timeout=SECONDS)
         if answer.status_code != 200:
             logger.warning("Telegram did not take a picture: HTTP %s.", answer.status_code)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # their texts may show the token
         logger.warning("A picture could not be sent (%s).", type(error).__name__)

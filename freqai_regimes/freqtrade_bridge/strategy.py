@@ -32,6 +32,7 @@ from freqai_regimes.freqtrade_bridge.model_settings import (
     without_model,
 )
 from freqai_regimes.freqtrade_bridge.record import CandleRecord
+from freqai_regimes.freqtrade_bridge.rest_api import refuse_open_api
 from freqai_regimes.freqtrade_bridge.risk_callbacks import RiskCallbacks
 from freqai_regimes.freqtrade_bridge.shown_prediction import with_certainty
 from freqai_regimes.freqtrade_bridge.socket_candles import socket_cautions
@@ -87,6 +88,8 @@ class RegimeStrategyBase(RiskCallbacks):
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         with one_clear_line():
+            if config.get("runmode") in TRADE_MODES:
+                refuse_open_api(config)
             self.settings: Settings = parse_settings(config)
             startup = config.get("startup_candle_count") or self.startup_candle_count
             refuse_short_warm_up(self.settings, config["timeframe"], startup, self.model_is_on)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import time
@@ -85,10 +88,14 @@ def test_the_exchange_serves_until_it_is_stopped(tmp_path: Path, stop: signal.Si
 def test_dry_run_hands_the_stop_signal_on(tmp_path: Path) -> None:
     """One signal to our process ends freqtrade in order, also where SIGINT is ignored.
 
-    (As in what a script starts in the background.)
+    (As in what a script starts in the background.) Meanwhile its REST API lets its user in.
     """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     command = [sys.executable, "-c", "from freqai_regimes.cli.main import main; exit(main())"]
     command += ["dry-run", "--preset", "scalper-1m", "--pairs", "BTC/USDT", "--model", "off"]
+    command += ["--api", str(port)]
     log = tmp_path / "out.log"
     with (
         log.open("w") as out,
@@ -103,9 +110,27 @@ def test_dry_run_hands_the_stop_signal_on(tmp_path: Path) -> None:
             assert time.monotonic() < deadline, log.read_text()
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
+        _log_in(f"http://127.0.0.1:{port}/api/v1", tmp_path / "api_server.json")
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
     text = log.read_text()
     assert "Play money only" in text
     assert "SIGINT received" in text
     assert list(tmp_path.glob("runs/dry-run_*/trades.sqlite"))
+    api = json.loads((tmp_path / "api_server.json").read_text())["api_server"]
+    secret = (api["password"], api["jwt_secret_key"], api["ws_token"])
+    said = [path for path in tmp_path.rglob("*.*") if path.is_file()]
+    leaks = [p.name for p in said if any(each.encode() in p.read_bytes() for each in secret)]
+    assert leaks == ["api_server.json"]  # and so neither the screen nor a log
+
+
+def _log_in(url: str, api_file: Path) -> None:
+    """Log in with the generated password; with another one nobody comes in."""
+    assert stat.S_IMODE(api_file.stat().st_mode) == 0o600
+    api = json.loads(api_file.read_text())["api_server"]
+    user, password = api["username"], api["password"]
+    assert httpx.get(f"{url}/status").status_code == 401
+    assert httpx.post(f"{url}/token/login", auth=(user, "SuperSecurePassword")).status_code == 401
+    token = httpx.post(f"{url}/token/login", auth=(user, password)).json()["access_token"]
+    answer = httpx.get(f"{url}/status", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200 and answer.json() == []
