@@ -63,7 +63,9 @@ def _asked_for(ask: Ask, candle_type: str) -> JsonText:
         ask = replace(ask, now=min(gone, ask.now))  # its candles end there
     window = (ask.whole("startTime"), ask.whole("endTime"), ask.limit(500, _MOST[ask.kind]))
     known = as_of.candles(ask.store, market, timeframe, candle_type, ask.now, window)
-    made = ask.store.texts[market.pair, timeframe, candle_type]
+    # Bots ask for the newest again and again; downloads name a start, and would fill the memory.
+    again = "startTime" not in ask.parameters
+    made = ask.store.texts[market.pair, timeframe, candle_type] if again else {}
     for row in range(known.low, known.high):
         if row not in made:
             made[row] = _text(ask, market, timeframe, candle_type, known.closed(row), closed=True)

@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from freqai_regimes.candles import write_candles
-from freqai_regimes.local_exchange import LocalExchange, candle_socket, exchange_overlay
+from freqai_regimes.local_exchange import LocalExchange, candle_socket, clock, exchange_overlay
 from freqai_regimes.local_exchange.clock import parse_moment
 
 START = parse_moment("2025-03-05T12:00:02")
@@ -85,6 +85,25 @@ def test_under_a_running_clock_it_is_told_again_and_again(
 
     with LocalExchange(tmp_path) as server:
         with_client(server, False, use)
+
+
+def test_a_candle_is_told_as_soon_as_it_has_closed(
+    small_datadir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = parse_moment("2025-03-05T12:00")
+    ahead = closing - 1500 - clock.wall_ms()  # it closes 1.5 seconds from now
+    monkeypatch.setattr(clock, "wall_ms", lambda: time.time_ns() // 1_000_000 + ahead)
+    with (
+        LocalExchange(small_datadir, clock="wall") as server,
+        connect(address(server, "/stream/ws/0")) as socket,
+    ):
+        socket.send('{"method": "SUBSCRIBE", "params": ["btcusdt@kline_5m"], "id": 1}')
+        answer, running, closed, next_one = (json.loads(socket.recv(5)) for _ in range(4))
+    assert answer == {"result": None, "id": 1}
+    assert [event["k"]["x"] for event in (running, closed, next_one)] == [False, True, False]
+    assert running["k"]["t"] == closed["k"]["t"] == closing - STEP
+    assert 0 <= closed["E"] - closing < 1500  # at once, on a busy computer, not two seconds later
+    assert next_one["k"]["t"] == closing
 
 
 def test_a_client_comes_back_after_the_exchange_was_away(small_datadir: Path) -> None:
