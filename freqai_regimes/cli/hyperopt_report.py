@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,8 @@ from rich.text import Text
 from freqai_regimes.cli.logged_hyperopt import log_hyperopts
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.evaluation.hyperopt_trials import Trial, Verdict, annual, judge, read_trials
+from freqai_regimes.evidence.backtest_overfitting import backtest_overfitting
+from freqai_regimes.evidence.json_values import json_values
 
 WIDTH = 100  # columns of a terminal
 ENOUGH = 0.95
@@ -42,11 +45,13 @@ def run(options: argparse.Namespace) -> int:
     log_hyperopts(options.userdir)
     trials = read_trials(path)
     verdict = judge(trials)
+    choosing = backtest_overfitting(pd.concat([trial.daily for trial in trials], axis=1))
     if options.json:
-        options.json.write_text(json.dumps({"file": str(path), **verdict.to_json()}, indent=1))
+        plain = {**verdict.to_json(), "overfitting": json_values(choosing)}
+        options.json.write_text(json.dumps({"file": str(path), **plain}, indent=1))
     console = Console(width=WIDTH)
     console.print(_table(sorted(trials, key=lambda trial: trial.loss)[: options.best]))
-    for sentence in _sentences(verdict):
+    for sentence in [*_sentences(verdict), choosing.reason]:
         console.print(Text(sentence))
     return 0
 

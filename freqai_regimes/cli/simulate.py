@@ -32,6 +32,8 @@ from freqai_regimes.evaluation.threshold_grid import (
     evaluate,
     search,
 )
+from freqai_regimes.evidence.backtest_overfitting import Overfitting, backtest_overfitting
+from freqai_regimes.evidence.json_values import json_values
 
 WIDTH = 100  # columns of a terminal
 
@@ -74,13 +76,14 @@ def run(options: argparse.Namespace) -> int:
     later = _later(scored, found, end, options, cost)
     best = found.choices[0]
     months = by_month(markets, best.buy_threshold, best.sell_threshold, cost)
+    choosing = backtest_overfitting(pd.DataFrame(dict(enumerate(c.daily for c in found.choices))))
     if options.json:
         plain = {"score": scored.score, "cost": cost, "fill": options.fill, "months": months}
-        options.json.write_text(json.dumps(plain | _plain(found, later), indent=1))
+        options.json.write_text(json.dumps(plain | _plain(found, choosing, later), indent=1))
     console = Console(width=WIDTH)
     console.print(_choices(found, later, options.best))
     console.print(_months(months))
-    for sentence in _sentences(scored, found, cost):
+    for sentence in _sentences(scored, found, choosing, cost):
         console.print(Text(sentence))
     return 0
 
@@ -145,7 +148,7 @@ def _months(months: dict[str, dict[str, float]]) -> Table:
     return table
 
 
-def _sentences(scored: Scored, found: GridResult, cost: float) -> list[str]:
+def _sentences(scored: Scored, found: GridResult, choosing: Overfitting, cost: float) -> list[str]:
     tries, best = len(found.choices), found.choices[0]
     return [
         f"{scored.score} of {', '.join(scored.frames)}; {cost:.4%} paid on each side. Returns add "
@@ -156,15 +159,21 @@ def _sentences(scored: Scored, found: GridResult, cost: float) -> list[str]:
         f"Probability that it is above 0: {found.psr:.3f}; above that of chance (deflated Sharpe "
         f"ratio, {tries} tries): {found.dsr:.3f} by the variance between the tries, "
         f"{found.dsr_by_chance:.3f} by that of pure chance.",
+        choosing.reason,
     ]
 
 
-def _plain(found: GridResult, later: list[Choice]) -> dict[str, Any]:
+def _plain(found: GridResult, choosing: Overfitting, later: list[Choice]) -> dict[str, Any]:
     whole = asdict(found)
     deflated = {name: whole[name] for name in ("variance", "chance", "psr", "dsr", "dsr_by_chance")}
     return {
         "direction": found.direction,
         "deflated": {"trials": len(found.choices), **deflated},
-        "choices": whole["choices"],
-        "later": [asdict(choice) for choice in later],
+        "overfitting": json_values(choosing),
+        "choices": [_without_days(choice) for choice in whole["choices"]],
+        "later": [_without_days(asdict(choice)) for choice in later],
     }
+
+
+def _without_days(choice: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in choice.items() if name != "daily"}

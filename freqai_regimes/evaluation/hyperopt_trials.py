@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from freqai_regimes.evaluation.deflated_sharpe import (
 
 @dataclass(frozen=True)
 class Trial:
-    """One epoch: what was tried, and the Sharpe ratio of the account's days."""
+    """One epoch: what was tried, the Sharpe ratio of the account's days, and these themselves."""
 
     epoch: int
     loss: float
@@ -32,6 +32,7 @@ class Trial:
     trades: int
     profit: float
     sample: SharpeSample
+    daily: pd.Series = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ class Verdict:
     enough_days: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; what is infinite is null."""
+        """Plain values without the days; what is infinite is null."""
         plain = asdict(self)
+        del plain["best"]["daily"]
         if math.isinf(self.enough_days):
             plain["enough_days"] = None
         return plain
@@ -129,4 +131,5 @@ def _trial(epoch: dict[str, Any]) -> Trial:
         len(trades),
         float(stats["profit_total"]),
         SharpeSample.of(days),
+        days,
     )

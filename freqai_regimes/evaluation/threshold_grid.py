@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +31,13 @@ DIRECTIONS = ("both", "long", "short")
 
 @dataclass(frozen=True)
 class Choice:
-    """One pair of thresholds: what each direction gave, and the daily ratio of the one wanted."""
+    """One pair of thresholds: what each direction gave; days and daily ratio of the one wanted."""
 
     buy_threshold: float
     sell_threshold: float
     performance: Mapping[str, Performance]
     sample: SharpeSample
+    daily: npt.NDArray[np.float64] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ def evaluate(
     for market, pair in zip(markets, trades, strict=True):
         for part in wanted(pair, direction):
             daily += np.bincount(market.day[part.rows], weights=part.returns, minlength=days)
-    sample = SharpeSample.of(daily / len(markets))
-    return Choice(buy, sell, pooled(rows, trades, days), sample)
+    daily /= len(markets)
+    return Choice(buy, sell, pooled(rows, trades, days), SharpeSample.of(daily), daily)
 
 
 def by_month(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ from freqai_regimes.errors import RegimesError
 from freqai_regimes.evidence.backtest_overfitting import Overfitting, backtest_overfitting
 from freqai_regimes.evidence.cost_stress import CostStress, cost_stress
 from freqai_regimes.evidence.delay_stress import DelayStress, delay_stress
+from freqai_regimes.evidence.json_values import json_values
 from freqai_regimes.evidence.monte_carlo import MonteCarlo
 from freqai_regimes.evidence.random_entries import RandomEntries, random_entries
 from freqai_regimes.evidence.stationary_bootstrap import (
@@ -55,7 +54,7 @@ class Assessment:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; what is not finite is null."""
-        plain: dict[str, Any] = _plain(self)
+        plain: dict[str, Any] = json_values(self)
         return plain
 
 
@@ -134,17 +133,3 @@ def _check(daily: pd.Series, starting_balance: float) -> None:
         raise RegimesError("The returns are not by UTC day, one for each; give every day once.")
     if not np.isfinite(daily.to_numpy(dtype=float)).all():
         raise RegimesError("A day's return is missing or infinite; quiet days are 0.")
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value

@@ -72,6 +72,8 @@ def test_a_run_is_simulated_with_its_own_costs_and_the_best_is_deflated(
     out = capsys.readouterr().out
     assert got["score"] == "score" and got["cost"] == 0.0025
     assert got["deflated"]["trials"] == len(got["choices"]) == 400
+    assert got["overfitting"]["configurations"] == 400
+    assert "The best of 400 configurations in half of the days" in out
     assert len(got["later"]) == 3 and got["later"][0] != got["choices"][0]
     assert "SELECTION BIAS" in out and "400 tries" in out and "0.2500% paid" in out
     assert list(got["months"]) == ["2024-01", "2024-02"]

@@ -77,6 +77,8 @@ def test_the_report_tells_what_the_best_is_worth(
     verdict = json.loads(plain.read_text())
     assert f"Deflated Sharpe ratio {verdict['dsr']:.3f}: no more than chance at 95%" in out
     assert f"Best of {EPOCHS} epochs: {verdict['best']['epoch']}," in out
+    assert verdict["overfitting"]["configurations"] == EPOCHS
+    assert f"{EPOCHS} configuration" in out
     assert max(map(len, out.splitlines())) <= 100
     assert main(["hyperopt-report", "--userdir", str(tmp_path)]) == 2
     assert "run freqtrade hyperopt first" in capsys.readouterr().err
