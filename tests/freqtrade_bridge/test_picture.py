@@ -95,7 +95,7 @@ def test_the_message_goes_out_without_its_picture(
     frame = pd.DataFrame({"date": dates, "close": 100.5, "score": 0.3, "regime": 1.0})
     monkeypatch.setattr("freqtrade.persistence.Trade.use_db", False)
     CandleMessages(settings, strategy, Told()).look("BTC/USDT", frame)
-    assert [each.text for each in announcements._waiting] == ["₿ 100.50 📈📈📈 Score: +0.30"]
+    assert [each.text for each in announcements._waiting] == ["₿ 100.5 📈📈📈 Score: +0.30"]
     assert "The picture of BTC/USDT could not be made or sent." in caplog.messages
 
 
