@@ -7,11 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from freqai_regimes.cli.bot_run import BotRun
 from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import freqtrade
 from freqai_regimes.cli.options import add_run_options, load_run
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
 from freqai_regimes.freqtrade_bridge import rest_api
+from freqai_regimes.local_exchange.clock import WEEK_MS
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
 
@@ -41,16 +43,13 @@ def run(options: argparse.Namespace) -> int:
         options.config.insert(0, api)
     config, pairs = load_run(options)
     folder = new_run_folder(options.userdir, f"dry-run_{config.preset}")
-    overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
-    overlay["max_open_trades"] = len(pairs)
-    if options.api:
-        overlay["api_server"] = {"listen_port": options.api}
-    if "db_url" not in config.merged:
-        overlay["db_url"] = f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+    overlay = _overlay(config, pairs, folder, options)
+    candles, weeks = None, 0
     with ExitStack() as stack:
         datadir = options.userdir / "data" / options.market
         if options.market == "local":
-            exchange = stack.enter_context(_local_exchange(config, pairs, options))
+            candles = options.datadir or build_for(config, pairs, options.userdir)
+            exchange = stack.enter_context(LocalExchange(candles, clock="shifted"))
             web_socket = bool(config.merged.get("exchange", {}).get("enable_ws", True))
             local = exchange_overlay(exchange.url, futures=options.futures, web_socket=web_socket)
             overlay["exchange"] = local.pop("exchange") | overlay["exchange"]
@@ -58,7 +57,10 @@ def run(options: argparse.Namespace) -> int:
             # The bot keeps its own copy of history; a later run sees it shifted by other weeks.
             datadir = folder / "data"
             datadir.mkdir()
+            weeks = exchange.clock.shift_ms // WEEK_MS
         path = write_overlay(folder, overlay)
+        bot = BotRun((*config.files, path), options.strategy, options.userdir, candles, weeks)
+        bot.write(folder)
         arguments = ["trade", *config.freqtrade_arguments(options.userdir, path)]
         arguments += ["--strategy", options.strategy, "--datadir", str(datadir)]
         arguments += ["--logfile", str(folder / "freqtrade.log")]
@@ -70,8 +72,15 @@ def run(options: argparse.Namespace) -> int:
             return process.wait()
 
 
-def _local_exchange(
-    config: RunConfig, pairs: list[str], options: argparse.Namespace
-) -> LocalExchange:
-    datadir = options.datadir or build_for(config, pairs, options.userdir)
-    return LocalExchange(datadir, clock="shifted")
+def _overlay(
+    config: RunConfig, pairs: list[str], folder: Path, options: argparse.Namespace
+) -> dict[str, Any]:
+    """What only this run has: its pairs, and its database and record in its folder."""
+    overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
+    overlay["max_open_trades"] = len(pairs)
+    overlay["regimes"] = {"record": str((folder / "record").resolve())}
+    if options.api:
+        overlay["api_server"] = {"listen_port": options.api}
+    if "db_url" not in config.merged:
+        overlay["db_url"] = f"sqlite:///{(folder / 'trades.sqlite').resolve()}"
+    return overlay

@@ -23,6 +23,7 @@ from freqai_regimes.cli import (
     registry,
     run_list,
     setting_list,
+    shadow_backtest,
     simulate,
     walk_forward,
 )
@@ -32,6 +33,7 @@ COMMANDS = (
     backtest,
     walk_forward,
     dry_run,
+    shadow_backtest,
     certify,
     exchange,
     market,

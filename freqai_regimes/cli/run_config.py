@@ -60,6 +60,11 @@ class RunConfig:
     def load(cls, preset: str, *, futures: bool, model: bool, own: tuple[Path, ...]) -> RunConfig:
         """Read and merge the preset's files and the user's own ones, which win."""
         files = (*config_files(preset, futures=futures, model=model), *own)
+        return cls.of_files(files, preset, own)
+
+    @classmethod
+    def of_files(cls, files: tuple[Path, ...], preset: str, own: tuple[Path, ...]) -> RunConfig:
+        """Merge files in their order; errors name the user's ``own`` among them."""
         for path in files:
             if not path.is_file():
                 raise SettingsError(f"Configuration file {path} does not exist.")

@@ -126,6 +126,37 @@ def check_range_in_data(
         )
 
 
+def stored_period(
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    config: RunConfig,
+    datadir: Path,
+    pairs: list[str],
+    *,
+    futures: bool,
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """The part of a period that the stored candles reach, to the minute.
+
+    Raises
+    ------
+    CandleError
+        If they begin too late for its first candle, or end before it.
+    """
+    kind = FUTURES if futures else SPOT
+    pooled = config.model_is_on and config.settings.windows.pool == "all"
+    spans = [_allowed_span(config, datadir, pair, kind) for pair in pairs]
+    first = (min if pooled else max)(span[0] for span in spans)
+    last = min(span[1] for span in spans)
+    if start < first or start >= last:
+        raise CandleError(
+            f"The candles in {datadir} allow {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}, as "
+            f"{_what_needs_history(config)} come first; the bot ran from {start:%Y-%m-%d %H:%M} "
+            f"to {end:%Y-%m-%d %H:%M}. Download more (freqtrade download-data), give another "
+            "--datadir, or a --timerange inside that."
+        )
+    return start, min(end, last)
+
+
 def check_timerange(timerange: str) -> None:
     """Refuse a range that freqtrade with FreqAI cannot run: it must have both ends.
 

@@ -33,6 +33,15 @@ class PredictionArchive:
 
     def read(self, pair: str) -> pd.DataFrame:
         """All rows by date, of equal dates the last one; a line that a kill cut is left out."""
+        rows = self.lines(pair)
+        if not rows:
+            return pd.DataFrame({DATE: pd.Series(dtype="datetime64[ms, UTC]")})
+        frame = pd.DataFrame(rows)
+        frame[DATE] = pd.to_datetime(frame[DATE], utc=True, format="ISO8601").dt.as_unit("ms")
+        return frame.drop_duplicates(DATE, keep="last").sort_values(DATE, ignore_index=True)
+
+    def lines(self, pair: str) -> list[dict[str, Any]]:
+        """All rows as they were added; a line that a kill cut is left out."""
         rows = []
         if self._path(pair).is_file():
             for line in self._path(pair).read_text().splitlines():
@@ -40,11 +49,7 @@ class PredictionArchive:
                     rows.append(json.loads(line))
                 except ValueError:
                     continue
-        if not rows:
-            return pd.DataFrame({DATE: pd.Series(dtype="datetime64[ms, UTC]")})
-        frame = pd.DataFrame(rows)
-        frame[DATE] = pd.to_datetime(frame[DATE], utc=True, format="ISO8601").dt.as_unit("ms")
-        return frame.drop_duplicates(DATE, keep="last").sort_values(DATE, ignore_index=True)
+        return rows
 
     def completed(self, pair: str, history: pd.DataFrame) -> pd.DataFrame:
         """The history with the rows that were archived after its last one."""

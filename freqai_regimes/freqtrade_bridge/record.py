@@ -42,6 +42,17 @@ MODEL_RECORD_COLUMNS = {
     "model_expert": "expert",
     "model_version": "model_version",
 }
+SIGNALS = ("enter_long", "exit_long", "enter_short", "exit_short")
+
+
+def recorded_columns(signals: list[str], frame: pd.DataFrame) -> dict[str, str]:
+    """Columns of the strategy's frame that are kept, and their names in the record.
+
+    ``signals`` are those of ``signal_sets``.
+    """
+    columns = RECORD_COLUMNS | (MODEL_RECORD_COLUMNS if "model_version" in frame else {})
+    columns |= {name: name for name in (*signals, *SIGNALS)}
+    return {name: kept for name, kept in columns.items() if name in frame}
 
 
 @dataclass
@@ -78,10 +89,7 @@ class CandleRecord:
     ) -> None:
         """Write the pair's candles from the first traded one on, and renew ``run.json``."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        columns = dict(RECORD_COLUMNS)
-        if "model_version" in frame:
-            columns |= MODEL_RECORD_COLUMNS
-        columns |= {name: name for name in self.signals if name in frame}
+        columns = recorded_columns(self.signals, frame)
         candles = frame.loc[frame["date"] >= first_traded, list(columns)].rename(columns=columns)
         name = re.sub(r"[/:]", "_", pair)
         candles.reset_index(drop=True).to_feather(self.folder / f"{name}.feather")

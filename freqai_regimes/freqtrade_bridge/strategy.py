@@ -22,6 +22,7 @@ from freqai_regimes.features.engine import (
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year
 from freqai_regimes.freqtrade_bridge.indicator import Indicator
 from freqai_regimes.freqtrade_bridge.label_store import LabelStore
+from freqai_regimes.freqtrade_bridge.live_record import LiveRecord
 from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
 from freqai_regimes.freqtrade_bridge.model_settings import (
@@ -46,7 +47,7 @@ from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import regime_of
 from freqai_regimes.settings import Settings, parse_settings
-from freqai_regimes.signal_sets.engine import cautions
+from freqai_regimes.signal_sets.engine import cautions, made_by
 from freqai_regimes.signals import (
     entries,
     entry_tags,
@@ -110,6 +111,11 @@ class RegimeStrategyBase(RiskCallbacks):
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.sources = MarketSources(self.settings, config)
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
+        self.live_record = (
+            None
+            if self.record is None
+            else LiveRecord(self.record.folder, made_by(self.settings.signal_sets))
+        )
         if self.model_is_on:
             with one_clear_line():
                 check_features(self.settings, config)
@@ -235,15 +241,13 @@ class RegimeStrategyBase(RiskCallbacks):
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]
     ) -> pd.DataFrame:
         """Exits on a change of regime, a prediction that has turned, or the rule's other side."""
-        rule = self.indicator.rule
-        if rule is None:
-            leave = exits(dataframe["weight"], dataframe["expected_return"], self.settings)
-        else:
-            leave = signal_exits(*(dataframe[name] for name in rule.names))
+        leave = self._leave(dataframe)
         dataframe["exit_long"] = leave["long"].astype(int)
         if self.can_short:
             dataframe["exit_short"] = leave["short"].astype(int)
         dataframe["exit_tag"] = self._exit_tags(dataframe, leave)
+        if self.live_record is not None and self.dp.runmode in TRADE_MODES:
+            self.live_record.append(metadata["pair"], self._recorded(dataframe))
         self.tell_candle(metadata["pair"], dataframe)
         return dataframe
 
@@ -317,16 +321,32 @@ class RegimeStrategyBase(RiskCallbacks):
         said: pd.Series = frame.get(LABEL + self.settings.train_label, absent)
         return said.where(frame.get("model_version", absent) > 0)
 
+    def _leave(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Which candles close a position."""
+        rule = self.indicator.rule
+        if rule is None:
+            return exits(frame["weight"], frame["expected_return"], self.settings)
+        return signal_exits(*(frame[name] for name in rule.names))
+
+    def _recorded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame as it is kept: volatility a year, and what untrusted models said, too."""
+        annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
+        return frame.assign(volatility=annual, forecast=self._forecast(frame))
+
     def _record(self, frame: pd.DataFrame, pair: str) -> None:
         assert self.record is not None
         outcome = compute_labels(frame, self.settings.label_sets).values[self.settings.train_label]
         windows: list[dict[str, Any]] = []
         if self.model_is_on:
             windows = self.freqai.window_notes(pair)
-        annual = frame["volatility"] * np.sqrt(periods_per_year(self.config["timeframe"]))
+        enter = entries(frame["weight"], frame["score"], self.settings)
+        leave = self._leave(frame)
+        sides = ("long", "short") if self.can_short else ("long",)
+        signals = {f"enter_{side}": enter[side].astype(int) for side in sides}
+        signals |= {f"exit_{side}": leave[side].astype(int) for side in sides}
         self.record.write(
             pair,
-            frame.assign(outcome=outcome, volatility=annual, forecast=self._forecast(frame)),
+            self._recorded(frame).assign(outcome=outcome, **signals),
             self._first_traded(frame),
             windows,
             self.market_state.notes(),

@@ -72,6 +72,8 @@ def laid_over(
     differs = pd.DataFrame(index=dates)
     for name in columns:
         differs[name] = _unequal(first[name], second[name]) & here & there
+        if stage_of(name) == "candle":  # a price that was not kept is no other price
+            differs[name] &= first[name].notna() & second[name].notna()
     seen = one["seen_at"] if "seen_at" in one else pd.Series(dtype="datetime64[ns, UTC]")
     return CandlePair(pair, first, second, here, there, differs, seen)
 

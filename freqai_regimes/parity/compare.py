@@ -50,7 +50,7 @@ def compare(live: Side, backtest: Side, *, widest_spread: float = WIDEST_SPREAD)
     candles = _Candles.of(live, backtest, step)
     matched = paired(trades_of(live, step), trades_of(backtest, step))
     account = AccountBefore(live, backtest, matched)
-    explain = TradeCauses(step, widest_spread, candles.why, account)
+    explain = TradeCauses(step, widest_spread, candles.why, candles.knows, account)
     traded = [each for pair in matched for each in explain.differences(pair)]
 
     def before(pair: str, date: pd.Timestamp) -> Why | None:
@@ -122,9 +122,18 @@ class _Candles:
     def why(self, pair: str, date: pd.Timestamp, columns: tuple[str, ...]) -> Why | None:
         """Why any of some columns of a candle differs; None if none does, or it is not known."""
         causes = self.by_pair.get(pair)
+        if self.days is not None and date < self.days[0]:
+            return Why(Cause.FIRST_CANDLE, f"{date:%Y-%m-%d %H:%M} is before the first in common")
         if causes is None or date not in causes.candles.live.index:
             return None
         return causes.why_of(date, columns) or self._late(causes, date)
+
+    def knows(self, pair: str, date: pd.Timestamp) -> bool:
+        """Whether both sides have a candle of a pair."""
+        causes = self.by_pair.get(pair)
+        if causes is None or date not in causes.candles.live.index:
+            return False
+        return bool(causes.candles.here[date] and causes.candles.there[date])
 
     def _late(self, causes: CandleCauses, date: pd.Timestamp) -> Why | None:
         seen = causes.candles.seen_at.get(date)

@@ -43,13 +43,12 @@ class Difference:
 
     @property
     def allowed(self) -> bool:
-        """Whether it is one of the closed list, or a trade or lock that follows from one of it.
+        """Whether it is one of the closed list, or follows from one of it.
 
-        A prediction or signal that only follows from an earlier candle is not: each candle has to
-        be right by itself.
+        What remembers earlier candles (intervals, smoothed scores, trades, locks) cannot be the
+        same again at once; a prediction never follows from an earlier candle's.
         """
-        consequence = self.cause == Cause.FOLLOWS and self.kind in ("trade", "lock")
-        return (self.root if consequence else self.cause) in ALLOWED
+        return (self.root or self.cause) in ALLOWED
 
     @property
     def cause_in_words(self) -> str:

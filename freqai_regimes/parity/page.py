@@ -90,11 +90,11 @@ def _trades(comparison: Comparison, currency: str, decimals: int) -> str:
     figure = profit_figure(comparison, currency)
     return section(
         "Trades",
-        "Matched by pair and candle. Off is the distance of live's fill from the backtest's, in "
-        "basis points; plus is to live's disadvantage. The differences add up to the difference "
-        "of the profits.",
+        "Matched by pair and candle. bp: how far live's fill is off the backtest's, in basis "
+        "points; plus is to live's disadvantage. Profits and how far they are apart are in "
+        f"{currency or 'stake currency'}; what lies apart adds up to the difference of the sums.",
         "" if figure is None else chart(figure, "profit", "Profit of closed trades, summed"),
-        _texts(trades_table(comparison, currency, decimals)),
+        _texts(trades_table(comparison, decimals)),
     )
 
 

@@ -12,7 +12,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "regime": (*REGIME_COLUMNS, "volatility"),
     "model": ("model_version", "do_predict"),
     "prediction": (
-        *("prediction", "score", "probability", "pooled", "expert"),
+        *("forecast", "prediction", "score", "probability", "pooled", "expert"),
         "expected_return",
     ),
     "interval": ("prediction_lower", "prediction_upper"),

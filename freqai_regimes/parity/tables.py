@@ -15,7 +15,7 @@ from freqai_regimes.parity.trade_pairs import TradePair
 KINDS = {
     "candle": "candles",
     "regime": "regime",
-    "model": "model and whether to predict",
+    "model": "model, do_predict",
     "prediction": "predictions",
     "interval": "intervals",
     "score": "further scores",
@@ -74,19 +74,19 @@ def causes_table(comparison: Comparison, currency: str, decimals: int) -> TextTa
             "yes" if row["allowed"] else "NO",
             KINDS[row["kind"]],
             count(row["count"]),
-            f"{row['first']:%Y-%m-%d %H:%M}",
+            f"{row['first']:%y-%m-%d %H:%M}",
             money(row["money"], decimals, sign=True) if row["kind"] == "trade" else NONE,
             str(row["reason"]),
         )
         for _, row in found.iterrows()
     ]
-    paid = f"money {currency}".strip()
+    paid = currency or "money"
     heads = ("cause", "allowed", "of", "how many", "first", paid, "evidence (of the first)")
     marked = frozenset(place for place, row in enumerate(rows) if row[1] == "NO")
-    return TextTable(heads, tuple(rows), (0, 1, 2, 4, 6), (0, 6), marked)
+    return TextTable(heads, tuple(rows), (0, 1, 2, 4, 6), (0, 2, 6), marked)
 
 
-def trades_table(comparison: Comparison, currency: str, decimals: int) -> TextTable:
+def trades_table(comparison: Comparison, decimals: int) -> TextTable:
     """Every trade: who made it, how far the fills were off, and what the differences cost."""
     reasons = _by_trade(comparison)
     rows, marked = [], set()
@@ -97,9 +97,8 @@ def trades_table(comparison: Comparison, currency: str, decimals: int) -> TextTa
         profits = [None if t is None else t.profit for t in (pair.live, pair.backtest)]
         rows.append(
             (
-                pair.one.pair,
-                "short" if pair.one.is_short else "long",
-                f"{pair.opened:%Y-%m-%d %H:%M}",
+                pair.one.pair + (" short" if pair.one.is_short else ""),
+                f"{pair.opened:%y-%m-%d %H:%M}",
                 _made_by(pair, comparison.names),
                 *(number(slip, 1, sign=True) for slip in pair.slippage),
                 *(money(profit, decimals, sign=True) for profit in profits),
@@ -107,10 +106,9 @@ def trades_table(comparison: Comparison, currency: str, decimals: int) -> TextTa
                 "; ".join(f"{each.what}: {each.cause_in_words}" for each in own),
             )
         )
-    slips = ("entry off, bp", "exit off, bp")
-    profit = (f"{name} {currency}".strip() for name in comparison.names)
-    heads = ("pair", "side", "opened", "made by", *slips, *profit, "difference", "why")
-    return TextTable(heads, tuple(rows), (0, 1, 2, 3, 9), (9,), frozenset(marked))
+    slips = ("entry bp", "exit bp")
+    heads = ("pair", "opened", "made by", *slips, *comparison.names, "apart", "why")
+    return TextTable(heads, tuple(rows), (0, 1, 2, 8), (8,), frozenset(marked))
 
 
 def differences_table(differences: tuple[Difference, ...]) -> TextTable:
@@ -143,8 +141,8 @@ def _by_trade(comparison: Comparison) -> dict[tuple[str, pd.Timestamp], list[Dif
 
 def _made_by(pair: TradePair, names: tuple[str, str]) -> str:
     if pair.live is None:
-        return f"{names[1]} only"
-    return "both" if pair.backtest is not None else f"{names[0]} only"
+        return names[1]
+    return "both" if pair.backtest is not None else names[0]
 
 
 def _value(value: Value) -> str:

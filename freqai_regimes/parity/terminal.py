@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +33,7 @@ def print_comparison(
         title = "Differences by cause"
         console.print(_shown(causes_table(comparison, currency, decimals), title))
     if comparison.trades:
-        trades = trades_table(comparison, currency, decimals)
+        trades = trades_table(comparison, decimals)
         title, more = "Trades", len(trades.rows) - MOST_TRADES
         if more > 0:
             title = f"Trades: the first {MOST_TRADES} of {len(trades.rows)}"
@@ -52,10 +53,11 @@ def _first(table: TextTable) -> TextTable:
 
 
 def _shown(texts: TextTable, title: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column, head in enumerate(texts.heads):
         justify = "left" if column in texts.words else "right"
-        table.add_column(head, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        long = column in texts.long
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=not long)  # type: ignore[arg-type]
     for place, row in enumerate(texts.rows):
         table.add_row(*row, style="red" if place in texts.marked else None)
     return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,6 +19,7 @@ BY_HAND_ENTRY = ("force_entry", "forceentry")
 BY_HAND_EXIT = (FORCED, "force_sell")
 #: Relative size of differences that come of rounding alone.
 ROUNDING = 1e-9
+NOT_KEPT = "what the bot saw of the candle of {} was not kept"
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class TradeCauses:
     widest_spread : fraction by which a fill may be off the backtest's price for the order book's
         spread to explain it.
     candle_why : why any of some columns differs at a candle of a pair; None if none does.
+    knows : whether what both sides saw of a candle of a pair was kept.
     before : what has been explained already.
     """
 
     step: pd.Timedelta
     widest_spread: float
     candle_why: CandleWhy
+    knows: Callable[[str, pd.Timestamp], bool]
     before: AccountBefore
 
     def differences(self, pair: TradePair) -> list[Difference]:
@@ -73,6 +76,8 @@ class TradeCauses:
         found = self.before.blocked(missing, trade.pair, trade.opened)
         if found is not None:
             return found
+        if not self.knows(trade.pair, signal):
+            return Why(Cause.UNKNOWN, NOT_KEPT.format(_at(signal)))
         said = f"the signal of {_at(signal)} is the same, and {missing} was free to enter"
         return Why(Cause.UNKNOWN, f"{said}; its order may not have been filled")
 
@@ -145,6 +150,8 @@ class TradeCauses:
             return found.followed(f"the candle of {_at(signal)} differs: {found.reason}")
         if entry is not None and entry.cause != Cause.SPREAD:
             return entry.followed("it was entered otherwise")
+        if not self.knows(early.pair, signal):
+            return Why(Cause.UNKNOWN, NOT_KEPT.format(_at(signal)))
         if live_is_late:
             return Why(Cause.LATE_FILL, "the same signals to leave, but the exit filled later")
         return Why(Cause.UNKNOWN, f"the candle of {_at(signal)} is the same on both sides")

@@ -117,7 +117,7 @@ class Settings(Part):
         "stop", description="count: go on without predictions and show the number"
     )
     record: str | None = Field(
-        None, description="folder for what the strategy saw, candle by candle (backtest only)"
+        None, description="folder for what the strategy saw and decided, candle by candle"
     )
 
     @field_validator("sources")

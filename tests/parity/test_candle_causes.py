@@ -197,8 +197,13 @@ def test_an_interval_remembers_earlier_candles_and_a_weight_does_not() -> None:
     later = changed(changed(live, "prediction_lower", 0.1, 22), "weight", 0.1, 23)
     found = compare(later, BACKTEST)
     by_date = {each.date: each for each in found.differences}
-    assert by_date[at(22)].cause == Cause.FOLLOWS and not by_date[at(22)].allowed
+    assert by_date[at(22)].cause == Cause.FOLLOWS and by_date[at(22)].root == Cause.UNKNOWN
+    assert not by_date[at(22)].allowed  # it follows from something that is not allowed
     assert by_date[at(23)].cause == Cause.UNKNOWN
+    marked = replace(later, spans=((at(-40), at(20)), (at(21), at(90))))
+    found = compare(changed(marked, "do_predict", 0, 20), BACKTEST)
+    interval = next(each for each in found.differences if each.kind == "interval")
+    assert interval.root == Cause.FIRST_CANDLE and interval.allowed
 
 
 def test_columns_that_one_side_lacks_are_not_compared() -> None:

@@ -31,7 +31,7 @@ def test_screen_page_and_json_say_the_same(comparison: Comparison) -> None:
     page = comparison_page(comparison, "Beside <b>", currency="USDT", notes=["no history"])
     told = json.loads(json.dumps(comparison.to_json()))
     assert told["verdict"] == comparison.verdict
-    for text in (comparison.verdict, "live only", "+0.5", "spread in the fill price", "+0.80"):
+    for text in (comparison.verdict, "+0.5", "spread in the fill price", "+0.80"):
         assert text in screen.getvalue()
         assert text in page
     assert "Beside &lt;b&gt;" in page and "<b>" not in page and "no history" in page
