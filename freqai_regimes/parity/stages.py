@@ -12,8 +12,8 @@ STAGES: dict[str, tuple[str, ...]] = {
     "regime": (*REGIME_COLUMNS, "volatility"),
     "model": ("model_version", "do_predict"),
     "prediction": (
-        *("forecast", "prediction", "score", "probability", "pooled", "expert"),
-        "expected_return",
+        *("forecast", "forecast_probability", "forecast_lower", "forecast_upper"),
+        *("prediction", "score", "probability", "pooled", "expert", "expected_return"),
     ),
     "interval": ("prediction_lower", "prediction_upper"),
     "weight": ("weight",),
