@@ -70,7 +70,9 @@ def run(options: argparse.Namespace) -> int:
     data = prepare(config, pairs, options, folder)
     with one_at_a_time(options.userdir), _said_when_broken_off():
         results, backtest = _run_arms(arms, pairs, data, folder, options)
-        not_run = {arm.name: f"it trades as {arm.same_as!r}" for arm in arms if arm.same_as}
+        not_run = {
+            arm.name: f"it makes the trades of {arm.same_as!r}" for arm in arms if arm.same_as
+        }
         found = _found(config, pairs, data, results, backtest, not_run, options)
         if options.resampled and found.ran:
             found = resampled_runs(found, pairs, folder, options)

@@ -143,7 +143,8 @@ def _beside(found: WalkForward) -> Beside:
         arm.name: arm.account.curve for arm in reversed(found.results[1:]) if arm.account
     }
     own, assessment = found.own, found.assessment
-    opening = arms_section(found.results, futures=own.stats.get("trading_mode") == "futures")
+    futures = own.stats.get("trading_mode") == "futures"
+    opening = arms_section(found.results, found.not_run, futures=futures)
     closing = section("Statistics", "", small(f"There are none: {found.no_statistics}"))
     if assessment is not None:
         opening = verdict_section(assessment, found.tried.reason) + opening
@@ -153,10 +154,9 @@ def _beside(found: WalkForward) -> Beside:
             found.config.settings.costs.slippage,
             own.costs.funding if own.costs else 0.0,
         )
-    notes = "".join(f"{name}: not run, {why} " for name, why in found.not_run.items())
     return Beside(
         others,
-        "its controls on the same candles" + (f" ({notes.strip()})" if notes else ""),
+        "its controls on the same candles",
         own.name,
         opening,
         closing,

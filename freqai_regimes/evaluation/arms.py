@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -137,14 +137,17 @@ def print_arms(arms: Sequence[ArmResult], console: Console | None = None) -> Non
             console.print(f"{arm.name} failed: {arm.failed}", markup=False, highlight=False)
 
 
-def arms_section(arms: Sequence[ArmResult], *, futures: bool) -> str:
-    """Show all arms beside each other, and what each is."""
+def arms_section(arms: Sequence[ArmResult], not_run: Mapping[str, str], *, futures: bool) -> str:
+    """Show all arms beside each other, what each is, and why others were not run."""
     heads = ["Arm", "Net", "A year", "Sharpe", "Sortino", "Calmar", "Drawdown", "SQN"]
     heads += ["Profit factor", "Trades", "Won", "In market", "Fees", "Funding", "Turnover"]
     rows = [_cells(arm) for arm in arms]
     meanings = table(
         ["Arm", "What it is"],
-        [(arm.name, arm.meaning + _failure(arm)) for arm in arms],
+        [
+            *((arm.name, arm.meaning + _failure(arm)) for arm in arms),
+            *((name, f"Not run: {why}.") for name, why in not_run.items()),
+        ],
         words=(0, 1),
         long=(1,),
     )

@@ -292,8 +292,13 @@ class RegimeStrategyBase(RiskCallbacks):
         return frame if self.can_short else frame.assign(weight=frame["weight"].clip(lower=0.0))
 
     def _tagged(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame for tags; with entry ``signal`` the score is the one that is traded."""
+        """The frame for tags; with entry ``signal`` the score is the one that is traded.
+
+        Who spoke is named only where the prediction may be trusted.
+        """
         rule = self.indicator.rule
+        if "expert" in frame:
+            frame = frame.assign(model_expert=frame["expert"])
         return frame if rule is None else frame.assign(score=frame[rule.columns[0]])
 
     def _exit_tags(self, frame: pd.DataFrame, leave: pd.DataFrame) -> pd.Series:

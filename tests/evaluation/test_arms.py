@@ -50,10 +50,11 @@ def test_terminal(arms: list[ArmResult]) -> None:
 
 
 def test_page(arms: list[ArmResult]) -> None:
-    page = arms_section(arms, futures=True)
+    page = arms_section(arms, {"pooled": "it makes the trades of 'own'"}, futures=True)
     assert "&lt;b&gt;mine&lt;/b&gt;" in page and "<b>" not in page
     assert "another Failed: the disk is full" in page
     assert "open position counts" in page
+    assert "Not run: it makes the trades of" in page
     assert "-100" not in page  # freqtrade's word for no ratio
 
 
