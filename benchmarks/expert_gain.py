@@ -244,7 +244,7 @@ def arms(
         if len(problem.of_regime(train, code)) >= walk.settings.experts.minimum_rows
     ]
     pooled = answer["pooled"].to_numpy()
-    experts = problem.fit_experts(train, enough, bundle.pooled.pooled)
+    experts = problem.fit_experts(train, enough, problem.said(bundle.pooled.pooled, train))
     moves = experts.moves(asked.rows(), pooled)
     own = asked.regime.to_numpy()[:, None] == np.array(REGIMES)
     return {

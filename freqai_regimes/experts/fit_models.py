@@ -9,7 +9,7 @@ import numpy as np
 from freqai_regimes.experts.problem import Problem
 from freqai_regimes.experts.regime_models import REGIMES, RegimeModels
 from freqai_regimes.experts.report import ExpertDecision
-from freqai_regimes.experts.shrinkage import shrinkage
+from freqai_regimes.experts.shrinkage import Shrinkage, shrinkage
 from freqai_regimes.experts.window import Floats
 from freqai_regimes.learners.engine import column_name
 from freqai_regimes.regimes import REGIME_NAMES
@@ -54,7 +54,9 @@ def fit_models(problem: Problem) -> Fitted:
         code: decisions[name].weight for code, name in REGIME_NAMES.items() if decisions[name].used
     }
     pooled = problem.fit_pooled(problem.train)
-    experts = problem.fit_experts(problem.train, tried if weights else [], pooled)
+    tried = tried if weights else []
+    own_said = problem.said(pooled, problem.train if tried else problem.train[:0])
+    experts = problem.fit_experts(problem.train, tried, own_said)
     weight = np.array([weights.get(code, 0.0) for code in REGIMES])
     own = problem.regime[:, None] == np.array(REGIMES)
     combined = said + (np.nan_to_num(moves) * own * weight).sum(axis=1)
@@ -82,7 +84,7 @@ def _out_of_fold(problem: Problem, codes: list[int]) -> tuple[Floats, Floats]:
     """What the pooled model says of each training row, and how far each expert would move it.
 
     Shapes (rows,) and (rows, 3); NaN outside the training rows, and where the other folds hold too
-    little of a regime.
+    little of a regime. Experts are given up where none of them has helped so far.
     """
     said = np.full(len(problem.regime), np.nan)
     moves = np.full((len(said), len(REGIMES)), np.nan)
@@ -94,14 +96,27 @@ def _out_of_fold(problem: Problem, codes: list[int]) -> tuple[Floats, Floats]:
         fitted, rows = train[fold.train], train[fold.validation]
         if len(fitted) == 0:
             continue
-        pooled = problem.fit_pooled(fitted)
-        said[rows] = problem.ask(pooled, rows)
         enough = [code for code in codes if len(problem.of_regime(fitted, code)) >= least]
+        asked = np.union1d(fitted, rows) if enough else rows
+        pooled = problem.said(problem.fit_pooled(fitted), asked)
+        said[rows] = pooled[rows]
         experts = problem.fit_experts(fitted, enough, pooled)
         moved = problem.moves(experts, pooled, rows)
         for place in (REGIMES.index(code) for code in enough):
             moves[rows, place] = moved[:, place]
+        if codes and _hopeless(problem, codes, said, moves):
+            codes = []
     return said, moves
+
+
+def _hopeless(problem: Problem, codes: list[int], pooled: Floats, moves: Floats) -> bool:
+    """Whether every expert has been measured on two folds or more, and would rather not be heard.
+
+    Weights of 0 or less after most of the folds hardly ever end two errors above 0.
+    """
+    done = np.isfinite(pooled[problem.train]).mean() > 1.5 / problem.settings.folds
+    found = [_weighed(problem, code, pooled, moves) for code in codes]
+    return bool(done and all(one.measured <= 0 for one in found))
 
 
 def _decide(
@@ -112,14 +127,19 @@ def _decide(
     effective = problem.effective_rows(rows)
     if starved:
         return ExpertDecision(len(rows), False, starved, effective)
-    own = moves[:, REGIMES.index(code)]
+    found = _weighed(problem, code, pooled, moves)
+    return ExpertDecision(
+        len(rows), found.weight > 0, found.reason, effective, found.weight, found.gain
+    )
+
+
+def _weighed(problem: Problem, code: int, pooled: Floats, moves: Floats) -> Shrinkage:
+    """What a regime's expert is worth on those of its rows that the folds have asked it for."""
+    rows, own = problem.of_regime(problem.train, code), moves[:, REGIMES.index(code)]
     known = rows[np.isfinite(own[rows]) & np.isfinite(pooled[rows])]
-    found = shrinkage(
+    return shrinkage(
         pooled[known],
         pooled[known] + own[known],
         problem.sample.target[known],
-        problem.blocks()[known],
-    )
-    return ExpertDecision(
-        len(rows), found.weight > 0, found.reason, effective, found.weight, found.gain
+        problem.blocks[known],
     )

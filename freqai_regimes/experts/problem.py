@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,11 @@ from freqai_regimes.experts.window import Floats, Positions, Target, Window, row
 from freqai_regimes.labels.labelled import Kind
 from freqai_regimes.labels.sample_weight import average_uniqueness
 from freqai_regimes.learners import engine
+from freqai_regimes.learners.binned_rows import BinnedPart, BinnedRows
 from freqai_regimes.learners.engine import LearnerOptions
 from freqai_regimes.learners.expert_settings import ExpertSettings
 from freqai_regimes.learners.learner import FittedLearner
-from freqai_regimes.learners.sample import RowOrder, Sample
+from freqai_regimes.learners.sample import Sample
 from freqai_regimes.splits import stopping_split
 
 #: Classes have no residuals: their expert learns from all rows, those of other regimes at this
@@ -59,11 +60,13 @@ class Problem:
         weight = np.zeros(len(window.date))
         dates, known = window.date.iloc[train], target.known_at.iloc[train]
         weight[train] = row_weight(dates, known, settings)
+        rows = window.rows()
         sample = Sample(
-            window.rows(),
+            rows,
             target.values.to_numpy(dtype=float),
             weight,
             row_order(window.date, window.pair),
+            BinnedPart(BinnedRows(rows, train), np.arange(len(rows))),
         )
         regime = window.regime.to_numpy(dtype=float)
         return cls(window, target, learner, settings, train, sample, regime)
@@ -88,6 +91,7 @@ class Problem:
         dates, known = self.window.date.iloc[rows], self.target.known_at.iloc[rows]
         return float(average_uniqueness(dates, known).sum())
 
+    @cached_property
     def blocks(self) -> npt.NDArray[np.int64]:
         """Number of the stretch of time of each row; one is longer than nearly all labels live."""
         lives = (self.target.known_at - self.window.date).dt.total_seconds()
@@ -99,56 +103,38 @@ class Problem:
         """Fit on the rows of all regimes."""
         return self._fit(rows, self.sample)
 
-    def fit_experts(self, rows: Positions, codes: list[int], pooled: FittedLearner) -> Experts:
-        """Fit an expert for each of these regimes."""
+    def fit_experts(self, rows: Positions, codes: list[int], pooled: Floats) -> Experts:
+        """Fit an expert for each of these regimes; ``pooled``: see ``said``."""
         models = {code: self._fit_expert(rows, code, pooled) for code in codes}
         shares = {code: len(self.of_regime(rows, code)) / len(rows) for code in codes}
         return Experts(self.kind, models, shares)
 
-    def ask(self, pooled: FittedLearner, rows: Positions) -> Floats:
-        """What a model says of these rows, shape (rows,); see ``value_of``."""
-        return value_of(self._answer(pooled.predict, pooled, rows), self.kind)
+    def said(self, pooled: FittedLearner, rows: Positions) -> Floats:
+        """What a model says of these rows of the window, NaN elsewhere, shape (rows,)."""
+        answer = np.full(len(self.sample), np.nan)
+        if pooled.window_candles > 1:  # it looks at the candles before as well
+            whole = pooled.predict(self.sample.rows, self.sample.order)
+            answer[rows] = value_of(whole[rows], self.kind)
+        else:
+            answer[rows] = value_of(pooled.predict(self.sample.rows[rows]), self.kind)
+        return answer
 
-    def moves(self, experts: Experts, pooled: FittedLearner, rows: Positions) -> Floats:
-        """How far each expert would move these rows, shape (rows, 3)."""
+    def moves(self, experts: Experts, pooled: Floats, rows: Positions) -> Floats:
+        """How far each expert would move these rows, shape (rows, 3); ``pooled``: see ``said``."""
+        if any(model.window_candles > 1 for model in experts.models.values()):
+            return experts.moves(self.sample.rows, pooled, self.sample.order)[rows]
+        return experts.moves(self.sample.rows[rows], pooled[rows])
 
-        def ask(features: Floats, order: RowOrder | None) -> Floats:
-            said = value_of(pooled.predict(features, order), self.kind)
-            return experts.moves(features, said, order)
-
-        return self._answer(ask, pooled, rows)
-
-    def _answer(
-        self,
-        ask: Callable[[Floats, RowOrder | None], Floats],
-        model: FittedLearner,
-        rows: Positions,
-    ) -> Floats:
-        """Ask for some rows; a learner of windows needs those before as well."""
-        if model.window_candles > 1:
-            return np.asarray(ask(self.sample.rows, self.sample.order)[rows])
-        return ask(self.sample.rows[rows], None)
-
-    def _fit_expert(self, rows: Positions, code: int, pooled: FittedLearner) -> FittedLearner:
+    def _fit_expert(self, rows: Positions, code: int, pooled: Floats) -> FittedLearner:
         if self.kind == "regression":
             own = self.of_regime(rows, code)
-            left = self.sample.target.copy()
-            left[own] -= self.ask(pooled, own)
-            return self._fit(own, self._with(target=left))
+            return self._fit(own, replace(self.sample, target=self.sample.target - pooled))
         weight = np.where(self.regime == code, 1.0, OTHER_REGIMES_WEIGHT)
-        return self._fit(rows, self._with(weight=self._weight() * weight))
+        return self._fit(rows, replace(self.sample, weight=self._weight() * weight))
 
     def _weight(self) -> Floats:
         assert self.sample.weight is not None
         return self.sample.weight
-
-    def _with(self, target: Floats | None = None, weight: Floats | None = None) -> Sample:
-        return Sample(
-            self.sample.rows,
-            self.sample.target if target is None else target,
-            self.sample.weight if weight is None else weight,
-            self.sample.order,
-        )
 
     def _fit(self, rows: Positions, sample: Sample) -> FittedLearner:
         """Fit on the rows, the last of them kept for stopping where that is asked for."""
@@ -171,4 +157,4 @@ def _only(sample: Sample, rows: Positions) -> Sample:
     """The sample with targets of these rows alone: the others are history."""
     target = np.full(len(sample), np.nan)
     target[rows] = sample.target[rows]
-    return Sample(sample.rows, target, sample.weight, sample.order)
+    return replace(sample, target=target)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from freqtrade.configuration import TimeRange
 from freqtrade.exceptions import OperationalException
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
@@ -18,8 +17,12 @@ from freqai_regimes.experts import RegimeExperts
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.pooled_training import members, rows_in, together
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
+from freqai_regimes.freqtrade_bridge.stored_windows import (
+    StoredWindows,
+    TrainingWindow,
+    between,
+)
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
-from freqai_regimes.freqtrade_bridge.window_log import replaced_whole
 from freqai_regimes.windows.in_order import free_cores, in_order
 
 if TYPE_CHECKING:
@@ -29,18 +32,9 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Window:
-    number: int
-    stop: int
-    train: TimeRange
-    predicted: TimeRange
-
-
-@dataclass(frozen=True)
 class _PairHistory:
     """A pair's predicted candles with their features, and all its rows to learn from."""
 
-    kitchen: FreqaiDataKitchen
     frame: pd.DataFrame
     rows: TrainingRows | None
 
@@ -52,8 +46,8 @@ class _Serving:
     ``champion`` is None where its predictions are not trusted.
     """
 
-    until: _Window
-    source: _Window
+    until: TrainingWindow
+    source: TrainingWindow
     champion: RegimeExperts | None
 
 
@@ -76,7 +70,7 @@ class WalkForward:
         self._model = model
         self._strategy = strategy
         self._windows = [
-            _Window(number, int(train.stopts), train, predicted)
+            TrainingWindow(number, int(train.stopts), train, predicted)
             for number, (train, predicted) in enumerate(
                 zip(kitchen.training_timeranges, kitchen.backtesting_timeranges, strict=True)
             )
@@ -85,9 +79,7 @@ class WalkForward:
         candles = {pair: provider.get_pair_dataframe(pair, timeframe) for pair in pairs}
         self._candles = {pair: frame for pair, frame in candles.items() if not frame.empty}
         self._left_out = {pair: "no candles" for pair in pairs if pair not in self._candles}
-        self._kitchens = {
-            pair: FreqaiDataKitchen(model.config, False, pair) for pair in self._candles
-        }
+        self._stored = StoredWindows(model.config, self._candles)
         self._serving: _Serving | None = None
         self._rows: TrainingRows
 
@@ -121,7 +113,7 @@ class WalkForward:
         OperationalException
             If a window cannot be trained and ``on_failed_window`` is "stop".
         """
-        missing = [window for window in self._windows if not self._is_finished(window)]
+        missing = [window for window in self._windows if not self._stored.is_finished(window)]
         if not missing:
             return
         histories = {pair: self._prepared(pair) for pair in self._candles}
@@ -152,34 +144,13 @@ class WalkForward:
 
     def predictions(self, pair: str) -> pd.DataFrame:
         """Stored predictions of the pair's candles in the range; zeros where a window failed."""
-        kitchen, parts = self._kitchens[pair], []
-        for window in self._windows:
-            dates = self._predicted_dates(pair, window)
-            if dates.empty:
-                continue
-            if self._is_stored(kitchen, pair, window):
-                parts.append(kitchen.get_backtesting_prediction())
-            else:
-                parts.append(pd.DataFrame({"date": dates, "do_predict": 0}))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"date": []})
+        return self._stored.all_of(pair, self._windows)
 
-    # --- what is there ----------------------------------------------------------------------------
-
-    def _is_finished(self, window: _Window) -> bool:
-        return all(self._is_stored(self._kitchens[pair], pair, window) for pair in self._candles)
-
-    def _is_stored(self, kitchen: FreqaiDataKitchen, pair: str, window: _Window) -> bool:
-        rows = len(self._predicted_dates(pair, window))
-        kitchen.set_paths(pair, window.stop)
-        kitchen.set_new_model_names(pair, window.stop)
-        return rows == 0 or bool(kitchen.check_if_backtest_prediction_is_valid(rows))
-
-    def _predicted_dates(self, pair: str, window: _Window) -> pd.Series:
-        return _between(self._candles[pair], window.predicted)["date"]
+    # --- once a pair ------------------------------------------------------------------------------
 
     def _prepared(self, pair: str) -> _PairHistory:
         """Features and labels of all candles of a pair, as FreqAI computes them."""
-        kitchen = self._kitchens[pair]
+        kitchen = self._stored.kitchen(pair)
         frame = kitchen.use_strategy_to_populate_indicators(
             self._strategy, prediction_dataframe=self._candles[pair], pair=pair
         )
@@ -194,11 +165,11 @@ class WalkForward:
             self._left_out[pair] = str(error)
             rows = None
         predicted = frame["date"] >= self._windows[0].predicted.startdt
-        return _PairHistory(kitchen, frame[predicted], rows)
+        return _PairHistory(frame[predicted], rows)
 
     # --- one window -------------------------------------------------------------------------------
 
-    def _fitted(self, window: _Window) -> FittedWindow | str:
+    def _fitted(self, window: TrainingWindow) -> FittedWindow | str:
         """What was fitted on the window, or why it could not be."""
         rows = rows_in(self._rows, self._model.span(window.train), window.stop)
         try:
@@ -208,7 +179,10 @@ class WalkForward:
         return FittedWindow(tuple(self._candles), window.stop, rows, bundle)
 
     def _finish(
-        self, window: _Window, outcome: FittedWindow | str, histories: Mapping[str, _PairHistory]
+        self,
+        window: TrainingWindow,
+        outcome: FittedWindow | str,
+        histories: Mapping[str, _PairHistory],
     ) -> None:
         if isinstance(outcome, str):
             self._fail(window, outcome)
@@ -221,25 +195,23 @@ class WalkForward:
         importance = outcome.bundle.importance()
         learned_from = members(outcome.rows, tuple(self._candles), self._left_out)
         for pair, history in histories.items():
-            rows = _between(history.frame, window.predicted)
+            rows = between(history.frame, window.predicted)
             if rows.empty:
                 continue
-            kitchen = history.kitchen
-            kitchen.set_paths(pair, window.stop)
-            kitchen.set_new_model_names(pair, window.stop)
+            kitchen = self._stored.kitchen(pair, window)
             tell_freqai(kitchen, outcome.rows, self._model.settings)
             name = kitchen.model_filename
             report = outcome.bundle.report
             self._model.window_log.write_fit(
                 name, report, learned_from, source.stop, served, importance
             )
-            self._store(served, pair, kitchen, rows.reset_index(drop=True))
+            self._store(served, pair, window, rows.reset_index(drop=True))
 
     def _store(
-        self, served: ServedModel, pair: str, kitchen: FreqaiDataKitchen, rows: pd.DataFrame
+        self, served: ServedModel, pair: str, window: TrainingWindow, rows: pd.DataFrame
     ) -> None:
         """Keep a window's predictions of a pair, the file that says it is finished last."""
-        drawer = self._model.dd
+        drawer, kitchen = self._model.dd, self._stored.kitchen(pair, window)
         if self._model.save_backtest_models:
             drawer.get_pair_dict_info(pair)
             drawer.save_data(served, pair, kitchen)
@@ -247,12 +219,9 @@ class WalkForward:
             drawer.save_metadata(kitchen)
         predicted, trusted = self._model.predictions_of(served, rows, kitchen)
         answer = kitchen.get_predictions_to_append(predicted, trusted, rows)
-        folder = kitchen.full_path / kitchen.backtest_predictions_folder
-        path = folder / f"{kitchen.model_filename}_prediction.feather"
-        with replaced_whole(path) as partial:
-            answer.to_feather(partial)
+        self._stored.write(pair, window, answer)
 
-    def _fail(self, window: _Window, reason: str) -> None:
+    def _fail(self, window: TrainingWindow, reason: str) -> None:
         begins = f"{window.predicted.startdt:%Y-%m-%d %H:%M}"
         if self._model.settings.on_failed_window == "stop":
             raise OperationalException(
@@ -261,11 +230,11 @@ class WalkForward:
                 'regimes.on_failed_window to "count".)'
             )
         logger.warning("Training for the window from %s failed: %s", begins, reason)
-        for pair, kitchen in self._kitchens.items():
-            kitchen.set_new_model_names(pair, window.stop)
+        for pair in self._candles:
+            kitchen = self._stored.kitchen(pair, window)
             self._model.window_log.write_failure(kitchen.model_filename, f"from {begins}: {reason}")
 
-    def _champion(self, window: _Window) -> RegimeExperts | None:
+    def _champion(self, window: TrainingWindow) -> RegimeExperts | None:
         """What serves until the window ends; after a broken-off run it is fitted again.
 
         The same rows give the same bits, so it need not be stored.
@@ -283,9 +252,3 @@ class WalkForward:
                     self._serving = _Serving(before, source, fitted.bundle)
                     return fitted.bundle
         return None
-
-
-def _between(frame: pd.DataFrame, span: TimeRange) -> pd.DataFrame:
-    """Candles that open in ``[start, stop)``; dates rise."""
-    begins, ends = frame["date"].searchsorted([span.startdt, span.stopdt])
-    return frame.iloc[int(begins) : int(ends)]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqai_regimes.candles import CANDLE_COLUMNS
@@ -39,8 +40,18 @@ def candles_fingerprint(frames: Iterable[pd.DataFrame]) -> str:
     for frame in frames:
         for column in dict.fromkeys([*CANDLE_COLUMNS, *map(str, frame)]):
             values = frame[column] if column in frame else pd.Series(dtype=float)
-            digest.update(np.ascontiguousarray(pd.util.hash_array(values.to_numpy())).tobytes())
+            digest.update(_plain(values).tobytes())
     return digest.hexdigest()
+
+
+def _plain(values: pd.Series) -> npt.NDArray[Any]:
+    """Values whose bytes say all about them: moments as whole numbers, texts by their hashes."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        moments = values.dt.tz_convert(None).to_numpy(dtype="datetime64[ns]")
+        return np.ascontiguousarray(moments.astype(np.int64))
+    if values.dtype.kind in "biuf":
+        return np.ascontiguousarray(values.to_numpy())
+    return np.ascontiguousarray(pd.util.hash_array(values.to_numpy()))
 
 
 class WindowLog:

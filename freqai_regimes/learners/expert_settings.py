@@ -17,7 +17,7 @@ class ExpertSettings(BaseModel):
         10.0, ge=1, description="labels apart in time that those rows must amount to"
     )
     folds: int = Field(
-        4, ge=2, le=20, description="purged stretches of the window on which experts are weighed"
+        3, ge=2, le=20, description="purged stretches of the window on which experts are weighed"
     )
     routing: Literal["blend", "hard"] = Field(
         "blend", description="blend: experts by the probability of their regime; hard: one expert"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
+from sklearn.utils.class_weight import compute_sample_weight
 
 from freqai_regimes.learners.learner import CommonOptions, Task
 from freqai_regimes.learners.sample import Sample
@@ -50,7 +52,9 @@ class Options(CommonOptions):
 
 
 #: What makes the same rows give the same trees, bit for bit, on one machine; never overridden.
-REPEATABLE: dict[str, Any] = {"deterministic": True, "force_row_wise": True, "verbose": -1}
+REPEATABLE: dict[str, Any] = {"deterministic": True, "force_col_wise": True, "verbose": -1}
+#: By number of classes, 0 for a regression.
+_OBJECTIVES = {0: "regression", 2: "binary", 3: "multiclass"}
 
 
 @dataclass(frozen=True)
@@ -74,42 +78,44 @@ class GradientBoosting:
 
 def fit(options: Options, sample: Sample, task: Task, stopping: Sample | None) -> GradientBoosting:
     """Fit trees; with stopping rows and rounds they end where those rows gain no more."""
-    parameters = options.model_dump(
-        exclude={
-            "learner",
-            "name",
-            "min_child_fraction",
-            "balance_classes",
-            "early_stopping_rounds",
-            "parameters",
-        }
+    parameters = _parameters(options, sample, task)
+    trees, weights = parameters.pop("n_estimators"), parameters.pop("class_weight", None)
+    rounds = options.early_stopping_rounds
+    rounds = task.early_stopping_rounds if rounds is None else rounds
+    later: list[lightgbm.Dataset] = []
+    stop: list[Callable[..., Any]] = []
+    if stopping is not None and rounds and len(stopping):
+        later = [_dataset(stopping, parameters)]
+        stop = [lightgbm.early_stopping(rounds, verbose=False)]
+    if weights is not None:
+        balance = compute_sample_weight(weights, sample.target)
+        whole = balance if sample.weight is None else sample.weight * balance
+        sample = replace(sample, weight=whole)
+    booster = lightgbm.train(
+        parameters, _dataset(sample, parameters), trees, valid_sets=later, callbacks=stop
     )
+    return GradientBoosting(booster, task.class_count)
+
+
+def _parameters(options: Options, sample: Sample, task: Task) -> dict[str, Any]:
+    """LightGBM's parameters, by the names of its scikit-learn interface."""
+    own = {"learner", "name", "min_child_fraction", "balance_classes", "early_stopping_rounds"}
+    parameters = options.model_dump(exclude={*own, "parameters"})
     if options.min_child_fraction is not None:
         parameters["min_child_samples"] = max(1, int(options.min_child_fraction * len(sample)))
     if options.data_sample_strategy == "goss":
         parameters |= {"subsample": 1.0, "subsample_freq": 0}  # LightGBM refuses both at once
     if options.balance_classes and task.class_count:
         parameters["class_weight"] = "balanced"
-    parameters |= {"n_jobs": task.n_jobs, **options.parameters, **REPEATABLE}
-    kind = lightgbm.LGBMClassifier if task.class_count else lightgbm.LGBMRegressor
-    rounds = options.early_stopping_rounds
-    rounds = task.early_stopping_rounds if rounds is None else rounds
-    booster = _booster(kind(**parameters), sample, stopping, rounds)
-    return GradientBoosting(booster, task.class_count)
+    parameters["objective"] = _OBJECTIVES[min(task.class_count, 3)]
+    if task.class_count > 2:
+        parameters["num_class"] = task.class_count
+    return {**parameters, "num_threads": task.n_jobs, **options.parameters, **REPEATABLE}
 
 
-def _booster(
-    estimator: lightgbm.LGBMModel, sample: Sample, stopping: Sample | None, rounds: int
-) -> lightgbm.Booster:
-    if stopping is None or rounds == 0 or len(stopping) == 0:
-        estimator.fit(sample.rows, sample.target, sample_weight=sample.weight)
-    else:
-        estimator.fit(
-            sample.rows,
-            sample.target,
-            sample_weight=sample.weight,
-            eval_X=stopping.rows,
-            eval_y=stopping.target,
-            callbacks=[lightgbm.early_stopping(rounds, verbose=False)],
-        )
-    return estimator.booster_
+def _dataset(sample: Sample, parameters: dict[str, Any]) -> lightgbm.Dataset:
+    """The rows as LightGBM takes them: cut out of bins that are there, or binned."""
+    if sample.binned is None:
+        return lightgbm.Dataset(sample.rows, sample.target, weight=sample.weight, params=parameters)
+    dataset = sample.binned.dataset(parameters)
+    return dataset.set_label(sample.target).set_weight(sample.weight)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from freqai_regimes.errors import TrainingError
+from freqai_regimes.learners.binned_rows import BinnedPart
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,12 +47,15 @@ class Sample:
         shape (rows,). NaN: the row is history for windows that end later, never learnt from.
     weight : how much each row counts, shape (rows,); None: all the same.
     order : see ``RowOrder``; None where single rows are learnt.
+    binned : where these rows lie in a window whose features are binned once for many fits; None:
+        trees bin these rows by themselves.
     """
 
     rows: Floats
     target: Floats
     weight: Floats | None = None
     order: RowOrder | None = None
+    binned: BinnedPart | None = None
 
     def __post_init__(self) -> None:
         length = len(self.target)
@@ -74,6 +78,7 @@ class Sample:
             self.target[chosen],
             None if self.weight is None else self.weight[chosen],
             None if self.order is None else self.order.part(chosen),
+            None if self.binned is None else self.binned.part(chosen),
         )
 
     def with_target(self) -> Sample:

@@ -25,6 +25,8 @@ from freqai_regimes.experts import (
 )
 from freqai_regimes.experts import fit as fit_module
 from freqai_regimes.experts.fit import with_parameters
+from freqai_regimes.experts.problem import Problem
+from freqai_regimes.experts.regime_models import Experts
 from freqai_regimes.experts.window import row_weight
 from freqai_regimes.labels.sample_weight import age_decay, average_uniqueness
 from freqai_regimes.learners import gradient_boosting
@@ -122,6 +124,25 @@ def test_a_starved_regime_is_left_to_the_pooled_model_and_says_so(fresh: Window)
 def test_effective_rows_are_the_labels_that_do_not_overlap() -> None:
     """795 training rows of one regime, each label alive for 5 candles."""
     assert fit(bulls()).report.experts["bull"].effective_rows == pytest.approx(795 / 5, rel=0.02)
+
+
+def test_experts_are_given_up_where_none_has_helped_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where one helps; then the last fold is fitted with the pooled model alone."""
+    tried: list[int] = []
+    honest = Problem.fit_experts
+
+    def counted(self: Problem, rows: Any, codes: list[int], pooled: Any) -> Experts:
+        tried.append(len(codes))
+        return honest(self, rows, codes, pooled)
+
+    monkeypatch.setattr(Problem, "fit_experts", counted)
+    fit(window(), folds=4)
+    assert tried == [3, 3, 3, 3, 3]
+    tried.clear()
+    # Within a regime the label follows what the pooled model sees: experts fit the noise it left.
+    given_up = fit(window(seed=7, by_regime=False, noise=3.0), folds=4)
+    assert tried == [3, 3, 0, 0, 0]
+    assert all(one.weight == 0 for one in given_up.report.experts.values())
 
 
 # --- blending ------------------------------------------------------------------------------------
