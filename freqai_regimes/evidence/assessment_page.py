@@ -6,7 +6,7 @@ import math
 from html import escape
 
 from freqai_regimes.evaluation.page import numbers, section, small, table
-from freqai_regimes.evaluation.wording import count, money, number, percent
+from freqai_regimes.evaluation.wording import NONE, count, money, number, percent
 from freqai_regimes.evidence.assessment import Assessment
 from freqai_regimes.evidence.stationary_bootstrap import Interval
 
@@ -98,9 +98,10 @@ def lines(found: Assessment) -> list[str]:
 def rows(found: Assessment) -> list[Row]:
     """Each statistic: name, value, what it says, what it assumes."""
     record, intervals, entries = found.record, found.intervals, found.entries
+    long = f" of {number(intervals.mean_block_days, 1)} days on average" if intervals.draws else ""
     blocks = (
-        f"days alike once cut into blocks of {number(intervals.mean_block_days, 1)} days on "
-        f"average; stationary bootstrap (Politis and Romano 1994), {count(intervals.draws)} draws"
+        f"days alike once cut into blocks{long}; stationary bootstrap (Politis and Romano 1994), "
+        f"{count(intervals.draws)} draws"
     )
     level = percent(intervals.confidence, 0)
     needed = f"{count(record.days_needed)} days" if math.isfinite(record.days_needed) else "never"
@@ -178,13 +179,15 @@ def _statistic(row: Row) -> str:
 
 
 def _interval(interval: Interval) -> str:
-    low, high = number(interval.low), number(interval.high)
-    return f"{number(interval.value)} ({low} to {high})"
+    return _from_to(number(interval.value), number(interval.low), number(interval.high))
 
 
 def _share(interval: Interval) -> str:
-    low, high = percent(interval.low), percent(interval.high)
-    return f"{percent(interval.value)} ({low} to {high})"
+    return _from_to(percent(interval.value), percent(interval.low), percent(interval.high))
+
+
+def _from_to(value: str, low: str, high: str) -> str:
+    return f"{value} ({low} to {high})" if low != NONE else value
 
 
 def _bps(value: float) -> str:

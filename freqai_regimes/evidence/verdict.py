@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,13 +101,13 @@ def _checks(got: Figures, asked: Thresholds) -> tuple[Check, ...]:
         Check(
             "bootstrap",
             got.bootstrap_not_positive <= asked.bootstrap_not_positive,
-            f"{got.bootstrap_not_positive:.1%} of resampled runs have a Sharpe ratio of 0 or below "
+            f"{_share(got.bootstrap_not_positive)} of resampled runs have a Sharpe ratio of 0 or below "
             f"({asked.bootstrap_not_positive:.0%} allowed).",
         ),
         Check(
             "random entries",
             got.random_entries <= asked.random_entries,
-            f"{got.random_entries:.1%} of random entries did as well "
+            f"{_share(got.random_entries)} of random entries did as well "
             f"({asked.random_entries:.0%} allowed).",
         ),
         Check(
@@ -115,3 +116,8 @@ def _checks(got: Figures, asked: Thresholds) -> tuple[Check, ...]:
             f"It nets {got.net_return_twice_cost:+.1%} at twice the costs (more than 0 asked).",
         ),
     )
+
+
+def _share(value: float) -> str:
+    """A share for people; too short a run has none."""
+    return "An unknown share" if math.isnan(value) else f"{value:.1%}"

@@ -88,5 +88,6 @@ def test_a_run_without_a_trade_is_told_too() -> None:
     found = assessed(pd.DataFrame(columns=list(TRADES)))  # as freqtrade's: no types either
     assert found.verdict.words == "no edge"
     page = statistics_section(found) + costs_section(found, "USDT", 0.0, 0.0)
+    page += verdict_section(found, "none")
     assert "nan" not in page and "Breaks even at" in page
     assert lines(found)[-1].startswith("Verdict: no edge")
