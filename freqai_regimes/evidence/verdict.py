@@ -101,8 +101,8 @@ def _checks(got: Figures, asked: Thresholds) -> tuple[Check, ...]:
         Check(
             "bootstrap",
             got.bootstrap_not_positive <= asked.bootstrap_not_positive,
-            f"{_share(got.bootstrap_not_positive)} of resampled runs have a Sharpe ratio of 0 or below "
-            f"({asked.bootstrap_not_positive:.0%} allowed).",
+            f"{_share(got.bootstrap_not_positive)} of resampled runs have a Sharpe ratio of 0 or "
+            f"below ({asked.bootstrap_not_positive:.0%} allowed).",
         ),
         Check(
             "random entries",
