@@ -53,7 +53,8 @@ class EntryGate:
             self.view.keep_model(pair, frame)
             if self.strategy.is_live:
                 opened = pd.Timestamp(frame["date"].iloc[-1]).timestamp()
-                self.pairs.judge_model(pair, datetime.fromtimestamp(opened + self.view.step, UTC))
+                moment = datetime.fromtimestamp(opened + self.view.step, UTC)
+                self.pairs.judge_model(pair, moment, live=True)
 
     def look(self, now: datetime) -> None:
         """Ask every guard that has something new to judge; what fails in here blocks."""

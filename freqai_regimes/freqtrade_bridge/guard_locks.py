@@ -28,9 +28,16 @@ def is_locked(scope: str, name: str, now: datetime) -> bool:
 
 
 def lift(scope: str, name: str, now: datetime) -> None:
-    """End the guard's lock, if it has one."""
-    for reason in {each.reason for each in _locks(scope, name, now)}:
-        PairLocks.unlock_reason(str(reason), now)
+    """End the guard's lock, if it has one.
+
+    Not by freqtrade's ``unlock_reason``: that would end the same guard's locks of other pairs too,
+    and in a backtest it looks for locks that hold today.
+    """
+    locks = _locks(scope, name, now)
+    for each in locks:
+        each.active = False
+    if locks and PairLocks.use_db:
+        PairLock.session.commit()
 
 
 def _locks(scope: str, name: str, now: datetime) -> list[PairLock]:

@@ -50,14 +50,16 @@ class PairGuards:
             decision = self.candles.decide(*self.view.late_and_flat(pair, moment))
             self._keep(pair, self.candles.name, decision, moment)
 
-    def judge_model(self, pair: str, moment: datetime) -> None:
+    def judge_model(self, pair: str, moment: datetime, *, live: bool = False) -> None:
         """Ask about the model that a pair has at a candle boundary.
 
-        Candles from before the first one that is judged do not count: nothing was predicted then.
+        Candles from before the first one that is judged do not count: nothing was predicted then;
+        nor does the first one that a live bot sees, which had closed when it started.
         """
         if self.model is not None:
             run, age = self.view.untrusted_and_age(pair, moment)
-            since = (moment - self._begun.setdefault(pair, moment)) // self.view.length + 1
+            first = moment + (self.view.length if live else timedelta(0))
+            since = (moment - self._begun.setdefault(pair, first)) // self.view.length + 1
             decision = self.model.decide(min(run, since), age)
             self._keep(pair, self.model.name, decision, moment)
 

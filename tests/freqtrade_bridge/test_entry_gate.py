@@ -94,9 +94,9 @@ def test_untrusted_predictions_block_after_three_and_until_they_are_back(
 
 
 def test_what_was_not_predicted_before_the_start_does_not_count(frame: pd.DataFrame) -> None:
-    frame.loc[:11, "do_predict"] = 0
+    frame.loc[:12, "do_predict"] = 0
     bot = Bot(frame, guards={"model_age_hours": 1000})
-    assert [bot.step(hour) for hour in range(10, 15)] == [True, True, False, True, True]
+    assert [bot.step(hour) for hour in range(10, 15)] == [True, True, True, False, True]
 
 
 def test_a_model_that_is_not_renewed_blocks_and_shows_as_a_lock(frame: pd.DataFrame) -> None:
