@@ -21,6 +21,7 @@ from freqai_regimes.cli import (
     kline_extras,
     market,
     registry,
+    replay,
     run_list,
     setting_list,
     shadow_backtest,
@@ -32,6 +33,7 @@ from freqai_regimes.errors import RegimesError
 COMMANDS = (
     backtest,
     walk_forward,
+    replay,
     dry_run,
     shadow_backtest,
     certify,

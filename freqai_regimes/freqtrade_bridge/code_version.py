@@ -15,6 +15,7 @@ WITHOUT_MODELS = {
     "cli",
     "evidence",
     "local_exchange",
+    "parity",
     "risk",
     "shipped",
     "signals",

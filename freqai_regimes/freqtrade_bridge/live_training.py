@@ -52,16 +52,17 @@ def train_live(
             logger.warning("%s gives no rows to this training: %s", pair, error)
     rows = together(parts)
     fitted = FittedWindow(tuple(pairs), window.stopts, rows, model.fit_rows(rows))
-    served = model.hand_over(fitted, lambda: None)
     known = kitchens[next(iter(parts))]
-    for pair, kitchen in kitchens.items():
-        kitchen.training_features_list = known.training_features_list
-        kitchen.label_list = known.label_list
-        tell_freqai(kitchen, rows, model.settings)
-        model.dd.get_pair_dict_info(pair)
-        model.dd.pair_dict[pair]["trained_timestamp"] = window.stopts
-        kitchen.set_new_model_names(pair, window.stopts)
-        model.dd.save_data(served, pair, kitchen)
+    with model.in_use:  # never between two pairs of one look: a backtest has no such candle
+        served = model.hand_over(fitted, lambda: None)
+        for pair, kitchen in kitchens.items():
+            kitchen.training_features_list = known.training_features_list
+            kitchen.label_list = known.label_list
+            tell_freqai(kitchen, rows, model.settings)
+            model.dd.get_pair_dict_info(pair)
+            model.dd.pair_dict[pair]["trained_timestamp"] = window.stopts
+            kitchen.set_new_model_names(pair, window.stopts)
+            model.dd.save_data(served, pair, kitchen)
     model.dd.purge_old_models()
 
 

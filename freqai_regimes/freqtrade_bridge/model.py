@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +64,7 @@ class RegimeModelBase(IFreqaiModel):
         self._stops: dict[str, list[int]] = {}
         self._served: dict[tuple[str, ...], set[str]] = {}
         self._failed_stop: dict[str, int] = {}
+        self.in_use = threading.RLock()  # held in a look: new models take over between two
 
     def start(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], strategy: IStrategy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -200,6 +200,11 @@ class RegimeStrategyBase(RiskCallbacks):
         regime = [(pair, tf, "") for pair in self.dp.current_whitelist() for tf in timeframes]
         regime += self.costs.informative_pairs(self.dp.current_whitelist())
         return regime + (self.sources.informative_pairs() if self._uses_features else [])
+
+    def analyze(self, pairs: list[str]) -> None:
+        """Look at the newest candle of all pairs, all with the models that were there before."""
+        with self.freqai.in_use if self.model_is_on else nullcontext():
+            super().analyze(pairs)
 
     def populate_indicators(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any]

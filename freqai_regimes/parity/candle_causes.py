@@ -17,6 +17,7 @@ from freqai_regimes.parity.starts import Span, Starts
 from freqai_regimes.parity.trainings import Trainings
 
 FOLLOWS_A_CANDLE = "it remembers the candle of {:%Y-%m-%d %H:%M}, which differs"
+LEARNED = "the model learned from rows in which they differ"
 SAME_MODEL = "window, training and candles agree; what was computed from them was not kept"
 
 
@@ -158,16 +159,16 @@ class CandleCauses:
     def _why_predicted(self, columns: Sequence[str], date: pd.Timestamp) -> Why:
         sides = self.candles.live, self.candles.backtest
         live, backtest = (_number(side, "model_version", date) for side in sides)
+        asked = self.origin.of_features(date)  # they decide what rows were learned from, too
         trained = self.trainings.why(live, backtest, date)
-        if trained is not None and trained.cause != Cause.TRAINING_ROWS:
+        if asked is None and trained is not None and trained.cause != Cause.TRAINING_ROWS:
             return trained
-        asked = self.origin.of_features(date) or self._by_cut(columns, date)
-        if asked is None:
-            asked = self._changed_candle(date)
+        asked = asked or self._by_cut(columns, date) or self._changed_candle(date)
         if asked is not None:
             return asked
         if trained is not None:
-            return trained
+            learned = self.origin.learned()
+            return trained if learned is None else learned.followed(LEARNED)
         if self.origin.has_features and not self.origin.differing(date):
             return Why(Cause.UNKNOWN, "the same features and, as far as known, the same model")
         return Why(

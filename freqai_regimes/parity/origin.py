@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,7 @@ class Origin:
         if not columns:
             return None
         found = self.of_values(date, columns, self.rows[0][date], self.rows[1][date])
+        found = found or self._found_elsewhere(columns)
         if found is None:
             key = tuple(columns)
             if key not in self._trends:
@@ -76,6 +78,29 @@ class Origin:
             said = "with the backtest's history they are the backtest's, with live's they are not"
             return Why(Cause.HISTORY, f"{_names(longer)}: {said}")
         return None
+
+    def _found_elsewhere(self, columns: Sequence[str]) -> Why | None:
+        """What was found of the same columns at candles whose values on cut history are known."""
+        for cause in (Cause.LOOK_AHEAD, Cause.HISTORY):
+            same = [name for name in columns if self._by_column.get(name) == cause]
+            if same:
+                return Why(cause, f"{_names(same)}: as at other candles, which were computed again")
+        return None
+
+    def learned(self) -> Why | None:
+        """Why the rows differ that models learned from, by what was found of any feature."""
+        return self._found_elsewhere(list(self._by_column))
+
+    @cached_property
+    def _by_column(self) -> dict[str, Cause]:
+        """Features that were judged at any candle; one that looks ahead anywhere does."""
+        found: dict[str, Cause] = {}
+        for date in self.cut:
+            for name in self.differing(date):
+                why = self.of_values(date, [name], self.rows[0][date], self.rows[1][date])
+                if why is not None and found.get(name) != Cause.LOOK_AHEAD:
+                    found[name] = why.cause
+        return found
 
     def _by_trend(self, columns: Sequence[str]) -> Why | None:
         """Without values on cut history: what fades as history grows depends on its length."""

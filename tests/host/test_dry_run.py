@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
 from freqai_regimes.userdir import shipped_folder
+from tests.host import stepped_trade
 from tests.host.small_run import small_config, small_market
 
 STEP = 300
@@ -76,14 +75,7 @@ def trade(
             "answer": str(folder / "answer.json"),
         }
         (folder / "plan.json").write_text(json.dumps(plan))
-        runner = Path(__file__).with_name("stepped_trade.py")
-        done = subprocess.run(
-            [sys.executable, str(runner), str(folder / "plan.json")],
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        done = stepped_trade.run(folder / "plan.json")
     log = done.stderr + done.stdout
     assert done.returncode == 0, log[-4000:]
     answer = json.loads((folder / "answer.json").read_text())

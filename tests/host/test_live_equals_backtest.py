@@ -1,23 +1,27 @@
-"""Live predicts what a backtest predicts over the same candles, bit for bit, gate included."""
+"""A replay finds live equal to its backtest, bit for bit, and names what is planted."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from tests.host.in_process_backtest import run
-from tests.host.small_run import small_market
-from tests.host.test_user_moves import NOON, STEP, TROUBLE, Bot
+from freqai_regimes.cli.replay_causes import compared
+from freqai_regimes.cli.replay_run import ReplayRun, replay
+from freqai_regimes.cli.run_config import RunConfig
+from freqai_regimes.parity.causes import Cause
+from freqai_regimes.parity.comparison import Comparison, Counted
+from freqai_regimes.parity.side import Side
+from tests.host import planted_defects
+from tests.host.small_run import small_config, small_market
 
 BTC, ETH = "BTC/USDT", "ETH/USDT"
-#: Windows of half an hour; a live bot is due a little before.
-HALF_HOURS = {"freqai": {"backtest_period_days": 0.0208334, "live_retrain_hours": 0.45}}
-#: Candles from before what FreqAI would download by itself (a day and the start-up candles).
-LONG_MARKET = {"start": "2023-12-29", "days": 7}
+NOON = pd.Timestamp("2024-01-03T12:00Z")
+STEP = pd.Timedelta(minutes=5)
+#: Trained every half hour; a live bot is due a little before.
+HALF_HOURS = {"freqai": {"live_retrain_hours": 0.45}}
 #: A gate that one day's validation rows can pass; it refuses some of the windows.
 GATED = {
     "experts": {"validation_fraction": 0.3},
@@ -30,77 +34,109 @@ GATED = {
         }
     },
 }
-GATED_CANDLES = 26
-EXPANDING = {"pool": "all", "span": "expanding", "anchor": "2023-12-30"}
+POOLED = {
+    "freqai": {"feature_parameters": {"include_corr_pairlist": [ETH]}},
+    "regimes": {"windows": {"pool": "all", "span": "expanding", "anchor": "2023-12-30"}},
+}
+
+Replayed = tuple[Comparison, Side, Side]
 
 
-def live_predictions(folder: Path) -> dict[str, pd.DataFrame]:
-    """What the bot kept of each trusted prediction, by date."""
-    told = json.loads((folder / "answer.json").read_text())["predictions"]
-    found = {}
-    for pair, rows in told.items():
-        frame = pd.DataFrame(rows)
-        frame.index = pd.DatetimeIndex(pd.to_datetime(frame["date_pred"]))
-        found[pair] = frame[frame["do_predict"] == 1]
-    return found
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Candles from before what FreqAI would download by itself, a day and the start-up candles."""
+    return small_market(tmp_path_factory.mktemp("market"), start="2023-12-29", days=7)
 
 
-@pytest.mark.parametrize(
-    ("windows", "candles"),
-    [({"pool": "all"}, (8,)), (EXPANDING, (7, 7))],
-    ids=["rolling", "expanding, with a restart"],
-)
-def test_live_equals_backtest(
-    tmp_path: Path, windows: dict[str, Any], candles: tuple[int, ...]
-) -> None:
-    bot = Bot(tmp_path)
-    small_market(tmp_path / "long", **LONG_MARKET)
-    bot.market = tmp_path / "long"
-    changes: tuple[dict[str, Any], ...] = (HALF_HOURS, {"regimes": {"windows": windows}})
-    start = NOON
-    for count in candles:
-        live = bot.run(bot.settings([BTC, ETH], *changes), start, count)
-        assert TROUBLE.findall(live.log) == []
-        start += (count + 1) * STEP
-    predicted = live_predictions(tmp_path)
-    ends = start.replace(second=0)
-    timerange = f"{NOON.replace(second=0):%Y%m%dT%H%M}-{ends:%Y%m%dT%H%M}"
-    backtested = run(tmp_path / "backtest", bot.market, *changes, timerange=timerange)
-    begins = {window["trained_from"][:10] for window in backtested.record.run["windows"]}
-    assert begins == {windows.get("anchor", "2024-01-02")}
-    for pair in (BTC, ETH):
-        there = backtested.record.pairs[pair].set_index("date")
-        here = predicted[pair]
-        assert len(here) == sum(candles) - 1  # not the first one predicted, which FreqAI marks
-        same = there.loc[here.index]
-        assert here["model_version"].nunique() >= 2
-        assert here["model_version"].tolist() == same["model_version"].tolist()
-        assert here["&-forward_return"].tolist() == same["prediction"].tolist()
-        for name in ("pooled", "expert", "score", "probability"):
-            assert here[f"model_{name}"].tolist() == same[name].tolist(), name
-    stamps = [tuple(step.values()) for step in live.trainings if step]
-    assert all(len(set(step)) == 1 for step in stamps)  # one training serves both pairs
+def replayed(
+    folder: Path,
+    market: Path,
+    candles: int,
+    *changes: dict[str, Any],
+    pairs: tuple[str, ...] = (BTC,),
+    restart: int | None = None,
+    **options: Any,
+) -> Replayed:
+    """Replay so many candles from noon on, with a restart after some of them."""
+    (folder / "run").mkdir()
+    own = small_config(folder, HALF_HOURS, *changes)[-1]
+    config = RunConfig.load("intraday-5m", futures=False, model=True, own=(own,))
+    run = ReplayRun(
+        config=config,
+        pairs=list(pairs),
+        datadir=market,
+        start=NOON,
+        end=NOON + candles * STEP,
+        folder=folder / "run",
+        userdir=folder,
+        **options,
+    )
+    run = run.restarted_at([] if restart is None else [NOON + restart * STEP])
+    live, backtest = replay(run, lambda _: None)
+    return compared(run, live, backtest), live, backtest
 
 
-def test_live_equals_backtest_with_the_gate(tmp_path: Path) -> None:
-    bot = Bot(tmp_path)
-    changes: tuple[dict[str, Any], ...] = (HALF_HOURS, {"regimes": GATED})
-    live = bot.run(bot.settings([BTC], *changes), NOON, GATED_CANDLES)
-    assert TROUBLE.findall(live.log) == []
-    begins = NOON.replace(second=0)
-    timerange = f"{begins:%Y%m%dT%H%M}-{begins + (GATED_CANDLES + 1) * STEP:%Y%m%dT%H%M}"
-    only = {"exchange": {"pair_whitelist": [BTC]}}
-    backtested = run(tmp_path / "backtest", bot.market, *changes, only, timerange=timerange)
-    told = json.loads((tmp_path / "answer.json").read_text())["predictions"][BTC]
-    here = pd.DataFrame(told[1 - GATED_CANDLES :])  # not the first one predicted, as above
-    here.index = pd.DatetimeIndex(pd.to_datetime(here["date_pred"]))
-    there = backtested.record.pairs[BTC].set_index("date").loc[here.index]
-    for name in ("do_predict", "model_version"):
-        assert here[name].tolist() == there[name].tolist(), name
-    trusted = here["do_predict"] == 1
-    assert here["&-forward_return"][trusted].tolist() == there["prediction"][trusted].tolist()
-    windows = backtested.record.run["windows"]
-    let_in = [window["promoted"] for window in windows]
-    assert not let_in[0] and 2 <= sum(let_in) < len(windows) - 1  # the gate had something to say
-    assert 0 < trusted.sum() < len(here)
-    assert here["model_version"].nunique() == 1 + sum(let_in)
+def strategy(folder: Path, name: str) -> str:
+    """Put a planted strategy where a user's own ones lie."""
+    (folder / "strategies").mkdir()
+    told = planted_defects.__name__
+    text = f"from {told} import {name} as Planted\n\n\nclass {name}Here(Planted):\n    pass\n"
+    (folder / "strategies" / f"{name}.py").write_text(text)
+    return f"{name}Here"
+
+
+def assert_equal(found: Comparison, trainings: int, marked: set[pd.Timestamp]) -> None:
+    """Nothing differs but fills by the spread, and what FreqAI marks after a restart."""
+    assert found.passed, found.by_cause().to_string()
+    assert found.counted["training"] == Counted(trainings, 0)
+    assert found.counted["trade"].compared > 0
+    by_candle = [each for each in found.differences if each.cause == Cause.FIRST_CANDLE]
+    assert {each.date for each in by_candle} == marked
+    others = [each for each in found.differences if each.cause != Cause.FIRST_CANDLE]
+    assert {each.root or each.cause for each in others} == {Cause.SPREAD}
+
+
+def test_with_the_gate_and_a_restart(tmp_path: Path) -> None:
+    market = small_market(tmp_path / "market")
+    found, live, backtest = replayed(tmp_path, market, 26, {"regimes": GATED}, restart=14)
+    assert_equal(found, trainings=5, marked={NOON + 13 * STEP})
+    assert live.trainings["digest"].tolist() == backtest.trainings["digest"].tolist()
+    candles = live.candles[BTC].set_index("date")[NOON:]
+    trusted = candles["do_predict"] == 1
+    assert not trusted[NOON] and not trusted[NOON + 13 * STEP]  # marked: the first after a start
+    assert 0 < trusted.sum() < len(trusted) - 2  # and the gate had something to say
+    assert candles["model_version"][trusted].nunique() >= 2
+
+
+def test_pooled_and_expanding_with_a_correlated_pair(tmp_path: Path, market: Path) -> None:
+    found, live, _ = replayed(tmp_path, market, 14, POOLED, pairs=(BTC, ETH), restart=8)
+    assert_equal(found, trainings=6, marked={NOON + 7 * STEP})
+    assert set(live.trainings["trained_from"]) == {pd.Timestamp("2023-12-30", tz="UTC")}
+    by_stop = live.trainings.groupby("trained_to")["digest"].nunique()
+    assert by_stop.tolist() == [1, 1, 1]  # one training serves both pairs
+    assert any("ETH" in name for name in live.features[BTC])
+
+
+def test_planted_features_are_found_and_named(tmp_path: Path, market: Path) -> None:
+    name = strategy(tmp_path, "PlantedFeatures")
+    found, _, _ = replayed(tmp_path, market, 18, strategy=name)
+    assert found.exit_code == 1
+    causes = found.by_cause()
+    for cause, column in ((Cause.LOOK_AHEAD, "%-peek"), (Cause.HISTORY, "%-since_start")):
+        reasons = set(causes[causes["cause"] == cause]["reason"])
+        assert any(reason.startswith(f"{column}:") for reason in reasons), causes.to_string()
+    seen = {each.root or each.cause for each in found.differences if each.kind == "prediction"}
+    assert seen - {Cause.FIRST_CANDLE} == {Cause.LOOK_AHEAD, Cause.HISTORY}
+
+
+def test_planted_labels_and_a_drift_are_found_and_named(tmp_path: Path, market: Path) -> None:
+    name = strategy(tmp_path, "PlantedLabels")
+    late = planted_defects.__name__
+    found, _, _ = replayed(tmp_path, market, 22, strategy=name, live=late)
+    assert found.exit_code == 1
+    trained = [each for each in found.differences if each.kind == "training"]
+    assert {each.cause for each in trained} == {Cause.LABEL_TAIL, Cause.DRIFTED_CADENCE}
+    [first] = [each for each in trained if each.cause == Cause.LABEL_TAIL]
+    assert first.date == NOON
+    predicted = [each for each in found.differences if each.kind in ("model", "prediction")]
+    assert {each.cause for each in predicted} == {Cause.LABEL_TAIL, Cause.DRIFTED_CADENCE}

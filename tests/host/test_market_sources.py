@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
 from freqai_regimes.userdir import shipped_folder
+from tests.host import stepped_trade
 from tests.host.in_process_backtest import Backtested, run
 from tests.host.small_run import SMALL, small_config, small_market
 
@@ -146,14 +145,7 @@ def live(tmp_path_factory: pytest.TempPathFactory, market: Path) -> Path:
             "joined": str(folder / "joined"),
         }
         (folder / "plan.json").write_text(json.dumps(plan))
-        runner = [sys.executable, str(Path(__file__).with_name("stepped_trade.py"))]
-        done = subprocess.run(
-            [*runner, str(folder / "plan.json")],
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        done = stepped_trade.run(folder / "plan.json")
     (folder / "log.txt").write_text(done.stdout + done.stderr)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     return folder

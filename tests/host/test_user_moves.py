@@ -20,6 +20,7 @@ from freqai_regimes.freqtrade_bridge.refused_config import refuse_config
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
 from freqai_regimes.userdir import shipped_folder
+from tests.host import stepped_trade
 from tests.host.small_run import SMALL, merge, small_config, small_market
 
 STEP = timedelta(minutes=5)
@@ -116,17 +117,7 @@ class Bot:
                 "actions": actions,
             }
             (self.folder / "plan.json").write_text(json.dumps(plan))
-            return subprocess.run(
-                [
-                    sys.executable,
-                    str(Path(__file__).with_name("stepped_trade.py")),
-                    str(self.folder / "plan.json"),
-                ],
-                capture_output=True,
-                text=True,
-                timeout=240,
-                check=False,
-            )
+            return stepped_trade.run(self.folder / "plan.json")
 
     def arguments(self, command: str, datadir: Path) -> list[str]:
         """Words of a freqtrade command with the bot's configuration."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from freqai_regimes.local_exchange.refusal import Refusal
@@ -19,7 +18,7 @@ def insufficient_balance() -> Refusal:
     return Refusal(-2010, "Account has insufficient balance for requested action.")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Flow:
     """What trades did to one coin: gross amounts received and given, and fees taken."""
 
@@ -31,6 +30,12 @@ class Flow:
     def net(self) -> Decimal:
         """By how much the holding has changed."""
         return self.received - self.given - self.fees
+
+    def plus(self, amount: Decimal, *, received: bool) -> Flow:
+        """Return the flow with one more movement."""
+        if received:
+            return replace(self, received=self.received + amount)
+        return replace(self, given=self.given + amount)
 
 
 @dataclass
@@ -92,15 +97,15 @@ class SpotAccount:
 
     def flows(self, fills: list[tuple[Order, Fill]]) -> dict[str, Flow]:
         """What these trades did to each coin, summed up anew."""
-        sums = defaultdict(Flow, {coin: Flow() for coin in self.start})
+        sums = {coin: Flow() for coin in self.start}
         for order, fill in fills:
-            base, quote = order.market.base, order.market.quote
-            got, gave = (base, quote) if order.side == BUY else (quote, base)
-            amounts = {base: fill.quantity, quote: fill.value}
-            sums[got].received += amounts[got]
-            sums[gave].given += amounts[gave]
-            sums[fill.fee_asset].fees += fill.fee
-        return dict(sums)
+            moved = {order.market.base: fill.quantity, order.market.quote: fill.value}
+            got = order.market.base if order.side == BUY else order.market.quote
+            for coin, amount in moved.items():
+                sums[coin] = sums.get(coin, Flow()).plus(amount, received=coin == got)
+            charged = sums.get(fill.fee_asset, Flow())
+            sums[fill.fee_asset] = replace(charged, fees=charged.fees + fill.fee)
+        return sums
 
     def expected(self, fills: list[tuple[Order, Fill]]) -> dict[str, Decimal]:
         """What the account must hold after these trades, summed up anew from the start."""

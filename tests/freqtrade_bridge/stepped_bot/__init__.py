@@ -1,0 +1,1 @@
+"""Tests of the stepped bot: its clock, its training thread, its cadence."""
