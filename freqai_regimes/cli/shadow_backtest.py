@@ -245,6 +245,8 @@ def _notes(past: _Past) -> list[str]:
     before = int((past.trades.trades["open_date"] < past.since).sum())
     if before:
         notes.append(f"{before} trades from before {past.since:%Y-%m-%d %H:%M} were left out.")
+    if not past.config.merged.get("dry_run", True) and _balance(past) is None:
+        notes.append("What the bot had at the start is not known: if stakes differ, say --balance.")
     coins = {part for pair in past.pairs for part in pair.split(":")[0].split("/")}
     fees = fee_note(past.trades.fee_currencies, sorted(coins))
     return [*notes, *([fees] if fees else [])]

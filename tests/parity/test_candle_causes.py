@@ -49,6 +49,8 @@ def test_equal_sides_are_equal() -> None:
     assert found.counted["prediction"].compared == 2 * 2 * CANDLES  # prediction, score; two pairs
     assert found.counted["training"].compared == 12
     assert (found.first, found.last) == (at(0), at(CANDLES - 1))
+    unknown = (changed(given, "prediction", np.nan, 9) for given in (LIVE, BACKTEST))
+    assert compare(*unknown).differences == ()
 
 
 def test_the_first_candle_after_a_start_is_allowed_and_no_other() -> None:

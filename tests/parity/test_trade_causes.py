@@ -203,3 +203,12 @@ def test_the_tables_by_cause_put_what_is_not_allowed_first() -> None:
     told = found.to_json()
     assert told["passed"] is False and len(told["trades"]) == 2
     assert told["money_by_cause"][Cause.SLIPPAGE] == pytest.approx(-1.001)
+
+
+def test_what_a_new_bot_enters_at_its_first_look_and_what_nobody_kept() -> None:
+    found = compare(side("live", trade(0, 12)), side("backtest"))
+    assert of_trades(found) == [("trade", Cause.FOLLOWS, Cause.FIRST_CANDLE)] and found.passed
+    unseen = replace(side("live", trade(6, 12)), candles={})
+    found = compare(unseen, side("backtest"))
+    assert of_trades(found) == [("trade", Cause.UNKNOWN, None)]
+    assert found.differences[0].reason.endswith("was not kept")
