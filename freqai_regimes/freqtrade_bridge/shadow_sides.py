@@ -103,6 +103,7 @@ def shadow_side(shadow: Shadow) -> Side:
     locks = pd.DataFrame(told)[list(LOCK_COLUMNS)] if told else no_locks()
     for name in ("lock_time", "lock_end_time"):
         locks[name] = pd.to_datetime(locks[name], utc=True)
+    locks = _inside(locks, "lock_time", shadow.period)
     trades = _left_open(_inside(shadow.result.trades, "open_date", shadow.period), shadow.period)
     return Side(
         "backtest",

@@ -113,6 +113,21 @@ def test_a_model_in_the_registry_that_began_elsewhere_is_told(tmp_path: Path) ->
     assert live.trainings["trained_to"].iloc[0] == START
 
 
+def test_locks_that_the_end_of_the_backtest_made_do_not_count() -> None:
+    told = [
+        {
+            "pair": BTC,
+            "lock_time": f"{at(candle):%Y-%m-%d %H:%M:%S}",
+            "lock_end_time": f"{at(candle + 3):%Y-%m-%d %H:%M:%S}",
+            "reason": "Cooldown for 15 min",
+        }
+        for candle in (9, CANDLES)
+    ]
+    made = shadow()
+    made.result.stats["locks"] = told
+    assert shadow_side(made).locks["lock_time"].tolist() == [at(9)]
+
+
 def test_fees_in_another_coin_are_said() -> None:
     assert fee_note({"BTC": 3, "USDT": 1}, ["BTC", "USDT"]) is None
     assert "BNB in 2 trades" in str(fee_note({"BNB": 2, "BTC": 1}, ["BTC", "USDT"]))
