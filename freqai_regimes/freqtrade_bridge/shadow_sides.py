@@ -135,7 +135,8 @@ def _cut(row: dict[Any, Any], last: pd.Timestamp, price: Mapping[str, float]) ->
     profit = row["realized_profit"] if row["is_open"] else 0.0
     profit += row["amount"] * gain + row["funding_fees"]
     ratio = profit / row["stake_amount"] if row["stake_amount"] else float("nan")
-    open_trade = {"close_date": pd.NaT, "close_rate": rate, "exit_reason": None}
+    open_trade: dict[str, Any] = {"close_date": pd.NaT, "close_rate": rate, "exit_reason": None}
+    open_trade["orders"] = _until(row["orders"], last)
     return row | open_trade | {"profit_abs": profit, "profit_ratio": ratio}
 
 
@@ -147,7 +148,14 @@ def _left_open(trades: pd.DataFrame, period: Period) -> pd.DataFrame:
     return trades.assign(
         close_date=trades["close_date"].mask(last),
         exit_reason=trades["exit_reason"].astype(object).mask(last, None),
+        orders=trades["orders"].map(lambda orders: _until(orders, period[1])),
     )
+
+
+def _until(orders: Any, last: pd.Timestamp) -> list[dict[str, Any]]:
+    """Orders that were filled before a moment."""
+    ends = last.timestamp() * 1000
+    return [order for order in orders or () if (order["order_filled_timestamp"] or 0) < ends]
 
 
 # --- trainings ------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ class Trainings:
         self.live = _of(live, pair)
         self.backtest = _of(backtest, pair)
         self._by_version = [_rows(table) for table in self._tables]
+        self._dates = pd.DatetimeIndex(versions.index)
         served = versions.drop_duplicates()
         self._served_from = dict(zip(served, pd.DatetimeIndex(served.index), strict=True))
         self._cadence = _cadence(*self._tables)
@@ -78,9 +79,16 @@ class Trainings:
                 if why is not None:
                     yield self._row(stop, _span(sides[0]), _span(sides[1]), why)
             else:
-                only = "live" if stop in stops[0] else "the backtest"
-                why = Why(self._cadence, f"only {only} trained to {_at(stop)}")
+                why = self._why_alone(stop, "live" if stop in stops[0] else "the backtest")
                 yield self._row(stop, _span(sides[0]), _span(sides[1]), why)
+
+    def _why_alone(self, stop: pd.Timestamp, side: str) -> Why:
+        """Why one side alone trained to a moment: live may not have been there."""
+        said, dates = f"only {side} trained to {_at(stop)}", self._dates
+        if side == "live" or stop in dates:
+            return Why(self._cadence, said)
+        inside = len(dates) > 0 and dates[0] < stop < dates[-1]
+        return Why(Cause.NOT_RUNNING if inside else Cause.NOT_TRADED, said)
 
     def count(self, first: pd.Timestamp, last: pd.Timestamp) -> int:
         """Different moments to which either side trained between two candles."""

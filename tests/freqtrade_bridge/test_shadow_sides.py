@@ -27,8 +27,20 @@ PERIOD = (at(0), at(CANDLES))
 
 def held(**changes: Any) -> dict[str, Any]:
     """A trade in the bot's database."""
-    own = {"is_open": False, "realized_profit": 0.0, "funding_fees": 0.0}
+    own = {"is_open": False, "realized_profit": 0.0, "funding_fees": 0.0, "orders": []}
     return trade(6, 12, **{**own, **changes})
+
+
+def order(candle: int) -> dict[str, Any]:
+    """The entry at candle 60, or an exit."""
+    filled = int(at(candle).timestamp() * 1000)
+    entry = candle == 60
+    return {
+        "amount": 1.0,
+        "safe_price": 100.0,
+        "ft_is_entry": entry,
+        "order_filled_timestamp": filled,
+    }
 
 
 def known(*trades: dict[str, Any]) -> BotTrades:
@@ -56,7 +68,12 @@ HISTORY = BotHistory({BTC: candles(1)}, ((at(-40), at(90)),))
 
 def test_what_was_open_at_the_end_is_valued_as_the_backtest_leaves_it(tmp_path: Path) -> None:
     price = float(candles(1)["open"].iloc[-1])
-    backtest = shadow(trade(60, CANDLES - 1, exit_reason="force_exit", close_rate=price))
+    ended = {
+        "exit_reason": "force_exit",
+        "close_rate": price,
+        "orders": [order(60), order(CANDLES)],
+    }
+    backtest = shadow(trade(60, CANDLES, **ended))
     still = held(
         open_date=at(60),
         close_date=pd.NaT,
@@ -65,7 +82,8 @@ def test_what_was_open_at_the_end_is_valued_as_the_backtest_leaves_it(tmp_path: 
         exit_reason=None,
         is_open=True,
     )
-    later = held(open_date=at(60), close_date=at(CANDLES + 5))
+    still["orders"] = [order(60)]
+    later = held(open_date=at(60), close_date=at(CANDLES + 5), orders=[order(60), order(77)])
     for given in (still, later):
         live = bot_side(HISTORY, known(given), tmp_path, backtest)
         found = compare(live, shadow_side(backtest))
@@ -107,7 +125,7 @@ def test_a_model_in_the_registry_that_began_elsewhere_is_told(tmp_path: Path) ->
     frame = candles(1)
     frame.loc[24, "prediction"] += 0.1
     live = bot_side(replace(HISTORY, candles={BTC: frame}), known(held()), tmp_path, shadow())
-    found = compare(live, shadow_side(shadow(trade(6, 12))))
+    found = compare(live, shadow_side(shadow(trade(6, 12, orders=[]))))
     assert {each.cause for each in found.differences} == {Cause.WINDOW_START}
     assert {each.kind for each in found.differences} == {"training", "prediction"}
     assert live.trainings["trained_to"].iloc[0] == START

@@ -95,7 +95,10 @@ def test_candles_that_one_side_lacks() -> None:
         (Cause.MISSING_CANDLE, "3 analysed", "row")
     ]
     removed = compare(without(LIVE, *range(60, CANDLES)), BACKTEST)
-    assert causes(removed) == {Cause.NOT_TRADED}
+    assert causes(removed, "candle") == causes(removed) == {Cause.NOT_TRADED}
+    fewer = replace(LIVE, trainings=LIVE.trainings[LIVE.trainings["trained_to"] != TRAINED[5]])
+    unasked = compare(without(fewer, *range(60, CANDLES)), BACKTEST)
+    assert causes(unasked, "training") == {Cause.NOT_TRADED, Cause.CADENCE}  # BTC, ETH
     both = without(without(LIVE, 10, 11), 10, 11, pair=ETH)
     assert causes(compare(both, BACKTEST)) == {Cause.MISSING_CANDLE}  # it ran all the time
     stopped = replace(both, spans=((at(-40), at(10)), (at(13), at(90))))
