@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from search.blocks import Block
+from search.blocks import BLOCKS, EXPLORED, Block
 from search.candidate import LEVEL, Candidate, Trial, best, judge
 from search.history import History
 from search.trial_log import log_trial
@@ -35,11 +35,7 @@ def main() -> int:
     parser.add_argument("--confirm", help="candidate that is looked at on confirmation candles")
     parser.add_argument("--userdir", type=Path, default=Path("user_data"))
     given = parser.parse_args()
-    history = History("4h", WINDOWS, HORIZONS, confirm=given.confirm is not None)
-    offered = {
-        direction: importlib.import_module(f"search.{direction}").candidates(history)
-        for direction in DIRECTIONS
-    }
+    offered = offer(BLOCKS if given.confirm else EXPLORED)
     trials = sum(len(candidates) for candidates in offered.values())
     print(f"{trials} configurations in {len(DIRECTIONS)} directions\n\n{HEAD}", flush=True)
     for direction in given.directions:
@@ -50,6 +46,15 @@ def main() -> int:
             print("\n".join(verdict(best(done), trials, confirm=given.confirm is not None)))
             print(f"    ({time.process_time() - began:.0f} s of CPU)\n", flush=True)
     return 0
+
+
+def offer(blocks: tuple[Block, ...]) -> dict[str, list[Candidate]]:
+    """Every candidate by direction, learning from these blocks alone."""
+    history = History("4h", WINDOWS, HORIZONS, blocks)
+    return {
+        direction: importlib.import_module(f"search.{direction}").candidates(history)
+        for direction in DIRECTIONS
+    }
 
 
 def judged(candidate: Candidate, userdir: Path, *, confirm: bool) -> Trial:

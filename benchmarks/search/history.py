@@ -15,7 +15,7 @@ from freqai_regimes.labels.engine import compute_labels
 from freqai_regimes.regimes.probabilities import REGIME
 from freqai_regimes.regimes.rule import regime_of
 from freqai_regimes.settings import parse_settings
-from search.blocks import BLOCKS, EXPLORED
+from search.blocks import Block
 from search.rule_arm import preset
 
 #: LightGBM as in the preset; retrained every 30 days on all that was known before.
@@ -47,13 +47,13 @@ class History:
 
     Attributes
     ----------
-    confirm : whether candles from 2024-12-31 on may be touched.
+    blocks : whose candles may be touched.
     """
 
     timeframe: str
     windows: Sequence[int]
     horizons: Sequence[int]
-    confirm: bool = False
+    blocks: tuple[Block, ...]
     made: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def once(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -67,7 +67,7 @@ class History:
         return self.once("rows", self._rows)
 
     def _rows(self) -> pd.DataFrame:
-        parts = [self._block(block) for block in (BLOCKS if self.confirm else EXPLORED)]
+        parts = [self._block(block) for block in self.blocks]
         pool = pd.concat(parts).drop_duplicates(["date", "pair"])
         return pool.sort_values(["date", "pair"], ignore_index=True)
 
@@ -75,7 +75,7 @@ class History:
         """Names of the columns that train."""
         return [name for name in self.rows() if str(name).startswith("%-")]
 
-    def _block(self, block: Any) -> pd.DataFrame:
+    def _block(self, block: Block) -> pd.DataFrame:
         settings = _settings(self.timeframe, self.windows, self.horizons)
         candles = block.candles(self.timeframe)
         parts = [self._pair(pair, frame, settings, block) for pair, frame in candles.items()]
@@ -87,7 +87,7 @@ class History:
             together[f"%-ahead_{window}"] = together[name] - together[f"%-btc_{window}"]
         return together.dropna(subset=[n for n in together if str(n).startswith("%-")])
 
-    def _pair(self, pair: str, frame: pd.DataFrame, settings: Any, block: Any) -> pd.DataFrame:
+    def _pair(self, pair: str, frame: pd.DataFrame, settings: Any, block: Block) -> pd.DataFrame:
         features = generate_features(
             frame,
             settings.feature_sets,

@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 def candidates(history: History) -> list[Candidate]:
     """The rule with orders that rest; idle money traded by a four-hour model, three thresholds."""
-    hourly = History("1h", (6, 24, 84, 336), (HOURS_AHEAD,), confirm=history.confirm)
+    hourly = History("1h", (6, 24, 84, 336), (HOURS_AHEAD,), history.blocks)
     made = [
         Candidate("resting orders", f"rule, {hours} h", BLOCKS, _rested(hours)) for hours in (1, 4)
     ]

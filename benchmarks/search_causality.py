@@ -1,0 +1,63 @@
+"""Does the search look ahead? Accounts of its candidates, with and without the candles after a day.
+
+    REGIMES_DATA=path/to/data python benchmarks/search_causality.py
+
+Every block is cut off at a day; what a candidate did before that day must be the same to the last
+bit, for features, labels, models, ranks and orders alike. One or two candidates a direction.
+
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pandas as pd
+from moonshot import offer, title
+from search.blocks import EXPLORED, Block
+
+ASKED = (
+    "cross-section: tilt 42",
+    "carry: idle money from 20%, 3 days",
+    "meta-labels: veto 18, all",
+    "horizons: conformal 50%, shrink and hold sideways",
+    "horizons: stack, shrink",
+    "resting orders: idle money, edge 20 bp",
+)
+CUTS = ("2021-05-20",)
+#: Orders decided before the cut are still being filled.
+LAST_DAYS = pd.Timedelta(days=2)
+
+
+def main() -> int:
+    whole = offer(EXPLORED)
+    faults = 0
+    for cut in CUTS:
+        blocks = tuple(replace(b, end=min(b.end, cut)) for b in EXPLORED if b.start < cut)
+        short = offer(blocks)
+        asked = [block for block in blocks if block.end == cut]
+        for name in ASKED:
+            differs = [difference(whole, short, name, block) for block in asked]
+            faults += sum(found > 0 for found in differs)
+            shown = ", ".join(f"{found:.1e}" for found in differs)
+            print(f"cut {cut}  {name:52} largest difference {shown}", flush=True)
+    print("no look-ahead found" if not faults else f"{faults} look ahead")
+    return int(faults > 0)
+
+
+def difference(whole: dict, short: dict, name: str, block: Block) -> float:
+    """Largest difference of daily returns before the cut; 0 where the kind has no such block."""
+    [full] = [b for b in EXPLORED if b.name == block.name]
+    [one], [other] = (
+        [c for candidates in offered.values() for c in candidates if title(c) == name]
+        for offered in (whole, short)
+    )
+    if full not in one.blocks:
+        return 0.0
+    until = pd.Timestamp(block.end, tz="UTC") - LAST_DAYS
+    days = [c.account(b, 1.0).daily[:until] for c, b in ((one, full), (other, block))]
+    return float((days[0] - days[1]).abs().max())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
