@@ -16,7 +16,7 @@ from freqai_regimes.evaluation.daily_returns import DAYS_PER_YEAR
 from freqai_regimes.evaluation.wording import count, number, percent
 from freqai_regimes.evidence.run_log import FILE, LoggedRun, RunLog, read_runs, trials
 
-WIDTH = 120
+WIDTH = 150  # a line each, however narrow the terminal
 
 
 def add_parser(subparsers: Any) -> None:
@@ -51,13 +51,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _table(runs: tuple[LoggedRun, ...]) -> Table:
-    table = Table(width=WIDTH, pad_edge=False)
-    table.add_column("time (UTC)")
-    table.add_column("command", overflow="fold")
-    for head in ("preset", "settings", "data", "timerange"):
-        table.add_column(head, overflow="fold")
+    table = Table(box=None, pad_edge=False)
+    for head in ("time (UTC)", "command", "preset", "settings", "data", "timerange"):
+        table.add_column(head, no_wrap=True)
     for head in ("tries", "net", "Sharpe a year", "drawdown", "trades"):
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
     for each in runs:
         ratio = each.result.get("sharpe_per_day")
         table.add_row(
