@@ -16,7 +16,7 @@ RUN_OPTIONS = --market $(MARKET) $(DATA_OPTION) \
 	$(if $(PRESET),--preset $(PRESET))
 
 .DEFAULT_GOAL := help
-.PHONY: help backtest dry-run exchange market test format-check lint types unit coverage format lock clean
+.PHONY: help benchmark backtest dry-run exchange market test format-check lint types unit coverage format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ unit: $(READY) ## tests and doctests, the slowest tests
 
 coverage: $(READY) ## the same, counting the lines that run (60 % more work)
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+
+benchmark: $(READY) ## the tables of speed, beside stock FreqAI (ARGS="--list", ARGS="windows live")
+	@$(BIN)/python benchmarks/all.py $(ARGS)
 
 format: $(READY) ## rewrite the code in the common format
 	@$(BIN)/ruff check --fix-only --quiet .

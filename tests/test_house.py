@@ -309,8 +309,8 @@ def project() -> dict[str, Any]:
     return loaded
 
 
-#: Extras that the lock leaves out, for their size.
-NOT_LOCKED = frozenset({"torch"})
+#: Extras that the lock leaves out: their size, or few need them.
+NOT_LOCKED = frozenset({"torch", "dask"})
 
 
 def dependency_names(without: frozenset[str] = frozenset()) -> set[str]:

@@ -36,7 +36,7 @@ MODEL_SETTINGS = {
 }
 #: Settings among them that change nothing but the time it takes, or what happens live.
 WITHOUT_EFFECT = {
-    "windows": {"workers"},
+    "windows": {"workers", "backend", "scheduler"},
     "life": {"shadow", "drift", "degradation", "triggers", "keep_versions"},
 }
 #: FreqAI's parameters that it depends on (a backtest also has the defaults of the others).

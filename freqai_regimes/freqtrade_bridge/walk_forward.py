@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,7 +14,9 @@ from freqtrade.exceptions import OperationalException
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
 
+from freqai_regimes.errors import TrainingError
 from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.code_version import code_version
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.pooled_training import members, rows_in, together
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
@@ -22,8 +25,15 @@ from freqai_regimes.freqtrade_bridge.stored_windows import (
     TrainingWindow,
     between,
 )
-from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
+from freqai_regimes.freqtrade_bridge.window_fit import (
+    TrainingRows,
+    fit_elsewhere,
+    one_line,
+    tell_freqai,
+    training_rows,
+)
 from freqai_regimes.windows.in_order import free_cores, in_order
+from freqai_regimes.windows.on_cluster import on_cluster
 
 if TYPE_CHECKING:
     from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
@@ -124,10 +134,7 @@ class WalkForward:
                 "history before the range."
             )
         self._rows = together(known)
-        workers = self._model.settings.windows.workers or free_cores()
-        logger.info("%d windows to train, %d at once.", len(missing), workers)
-        began = time.monotonic()
-        fitted = in_order(self._fitted, missing, workers)
+        began, fitted = time.monotonic(), self._fits(missing)
         for done, (window, outcome) in enumerate(zip(missing, fitted, strict=True), start=1):
             self._finish(window, outcome, histories)
             left = (time.monotonic() - began) / done * (len(missing) - done)
@@ -169,13 +176,41 @@ class WalkForward:
 
     # --- one window -------------------------------------------------------------------------------
 
+    def _fits(self, windows: list[TrainingWindow]) -> Iterator[FittedWindow | str]:
+        """What is fitted on each window, here or on a cluster: the same bits in the same order."""
+        options = self._model.settings.windows
+        if options.scheduler is None:
+            workers = options.workers or free_cores()
+            logger.info("%d windows to train, %d at once.", len(windows), workers)
+            yield from in_order(self._fitted, windows, workers)
+            return
+        logger.info("%d windows to train on %s.", len(windows), options.scheduler)
+        work = partial(
+            fit_elsewhere,
+            settings=self._model.settings,
+            parameters=self._model.model_training_parameters,
+            code=code_version(),
+        )
+        try:
+            found = on_cluster(work, map(self._rows_in, windows), options.scheduler)
+            for window, outcome in zip(windows, found, strict=True):
+                yield outcome if isinstance(outcome, str) else self._made(window, outcome)
+        except TrainingError as error:
+            raise OperationalException(str(error)) from error
+
+    def _rows_in(self, window: TrainingWindow) -> TrainingRows:
+        return rows_in(self._rows, self._model.span(window.train), window.stop)
+
+    def _made(self, window: TrainingWindow, bundle: RegimeExperts) -> FittedWindow:
+        return FittedWindow(tuple(self._candles), window.stop, self._rows_in(window), bundle)
+
     def _fitted(self, window: TrainingWindow) -> FittedWindow | str:
         """What was fitted on the window, or why it could not be."""
-        rows = rows_in(self._rows, self._model.span(window.train), window.stop)
+        rows = self._rows_in(window)
         try:
             bundle = self._model.fit_rows(rows)
         except Exception as error:
-            return f"{type(error).__name__}: {' '.join(str(error).split())}"
+            return one_line(error)
         return FittedWindow(tuple(self._candles), window.stop, rows, bundle)
 
     def _finish(

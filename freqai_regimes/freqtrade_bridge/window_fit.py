@@ -17,6 +17,7 @@ from freqai_regimes.experts import Asked, RegimeExperts, Target, Window, fit_exp
 from freqai_regimes.experts.fit import is_stacked
 from freqai_regimes.experts.regime_models import REGIMES
 from freqai_regimes.features.engine import TRAINED
+from freqai_regimes.freqtrade_bridge.code_version import code_version
 from freqai_regimes.labels.engine import label_kinds
 from freqai_regimes.learners.engine import column_name
 from freqai_regimes.regimes.probabilities import PROBABILITIES, REGIME_COLUMNS
@@ -98,6 +99,29 @@ def fit_rows(rows: TrainingRows, settings: Settings, parameters: dict[str, Any])
         parameters=parameters,
         package_version=__version__,
     )
+
+
+def fit_elsewhere(
+    rows: TrainingRows, *, settings: Settings, parameters: dict[str, Any], code: str
+) -> RegimeExperts | str:
+    """``fit_rows`` for a worker of a cluster: models, or why there are none.
+
+    ``code`` is the ``code_version`` of the process that asks: another one would not give its bits.
+    """
+    if code_version() != code:
+        return (
+            f"the worker has other code or libraries ({code_version()}, here {code}): install the "
+            "same on all machines (docs/scale.md)"
+        )
+    try:
+        return fit_rows(rows, settings, parameters)
+    except Exception as error:
+        return one_line(error)
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong, on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def window_of(rows: TrainingRows, settings: Settings) -> Window:

@@ -29,9 +29,17 @@ class WindowSettings(BaseModel):
     workers: int | None = Field(
         None, ge=1, description="windows of a backtest fitted at once; null: as many as cores free"
     )
+    backend: Literal["threads", "dask"] = Field(
+        "threads", description="where windows of a backtest are fitted: here, or on a Dask cluster"
+    )
+    scheduler: str | None = Field(
+        None, description="address of the Dask scheduler, as tcp://10.0.0.5:8786"
+    )
 
     @model_validator(mode="after")
-    def _only_expanding_windows_have_an_anchor(self) -> Self:
+    def _fields_belong_together(self) -> Self:
         if self.span == "rolling" and (self.anchor is not None or self.longest_days is not None):
             raise ValueError("anchor and longest_days belong to span expanding")
+        if (self.backend == "dask") != (self.scheduler is not None):
+            raise ValueError("backend dask and the address of its scheduler belong together")
         return self

@@ -20,3 +20,9 @@ def test_expanding_windows_have_an_anchor_and_a_longest_length() -> None:
 def test_rolling_ones_have_neither(option: dict[str, object]) -> None:
     with pytest.raises(SettingsError, match="anchor and longest_days belong to span expanding"):
         parse_settings({"regimes": {"windows": option}})
+
+
+@pytest.mark.parametrize("windows", [{"backend": "dask"}, {"scheduler": "tcp://10.0.0.5:8786"}])
+def test_a_cluster_and_its_address_belong_together(windows: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="dask and the address of its scheduler"):
+        parse_settings({"regimes": {"windows": windows}})
