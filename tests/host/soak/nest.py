@@ -67,10 +67,11 @@ class Nest:
         return Bot(int(self._process.stdout.readline()), self._process.stdout)
 
     def close(self) -> None:
-        """End the nest."""
+        """End the nest; its bots have ended before."""
         assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.kill()
+        self._process.wait()
         self._process.stdin.close()
-        self._process.wait(30)
         self._process.stdout.close()
 
 
