@@ -103,7 +103,8 @@ def replayed(row: Row, data: Path, folder: Path) -> dict[str, Any]:
 def line(row: Row, told: dict[str, Any]) -> str:
     """A row of the table."""
     counted = told["counted"]
-    trades = counted.get("trade", {"compared": 0})["compared"]
+    sides = [pair["live"] or pair["backtest"] for pair in told["trades"]]
+    trades = f"{len(sides)}, {sum(side['is_short'] for side in sides)} short"
     decided = [one for kind, one in counted.items() if kind not in ("trade", "lock")]
     values = sum(one["compared"] for one in decided)
     unequal = sum(one["differing"] for one in decided)

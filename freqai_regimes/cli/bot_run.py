@@ -15,7 +15,6 @@ from freqai_regimes.errors import RegimesError, SettingsError
 
 FILE = "bot.json"
 DRY_RUN_DATABASE, LIVE_DATABASE = "sqlite:///tradesv3.dryrun.sqlite", "sqlite:///tradesv3.sqlite"
-SECONDS_PER_DAY, SECONDS_PER_HOUR = 86_400, 3_600
 
 
 @dataclass(frozen=True)
@@ -82,21 +81,6 @@ def database_of(merged: dict[str, Any]) -> str:
     """The database that freqtrade would use with a configuration."""
     named = os.environ.get("FREQTRADE__DB_URL") or merged.get("db_url")
     return str(named or (DRY_RUN_DATABASE if merged.get("dry_run", True) else LIVE_DATABASE))
-
-
-def retrain_seconds(merged: dict[str, Any], step: pd.Timedelta) -> int:
-    """Seconds between two trainings of a bot whose FreqAI looks every second.
-
-    It trains when more than ``live_retrain_hours`` have passed since the last window's end, on a
-    window that ends where a candle does.
-
-    >>> hour = {"freqai": {"live_retrain_hours": 1.0}}
-    >>> retrain_seconds(hour, pd.Timedelta("5m")), retrain_seconds(hour, pd.Timedelta("4h"))
-    (3600, 14400)
-    """
-    seconds = int(step.total_seconds())
-    wanted = float(merged["freqai"].get("live_retrain_hours", 0)) * SECONDS_PER_HOUR
-    return max(1, round(wanted) // seconds) * seconds
 
 
 def parse_period(timerange: str) -> tuple[pd.Timestamp, pd.Timestamp]:

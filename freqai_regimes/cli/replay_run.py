@@ -16,7 +16,7 @@ from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.cli.run_config import RunConfig, write_overlay
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
-from freqai_regimes.freqtrade_bridge.stepped_bot.cadence import live_period_seconds, period_days
+from freqai_regimes.freqtrade_bridge.cadence import period_days, retrain_seconds
 from freqai_regimes.freqtrade_bridge.stepped_bot.launch import BACKTEST, CUT, LIVE, run_process
 from freqai_regimes.freqtrade_bridge.stepped_bot.plan import SECONDS_AFTER_CANDLE, SteppedPlan
 from freqai_regimes.freqtrade_bridge.stepped_bot.recorded_side import (
@@ -220,7 +220,7 @@ def _overlay(run: ReplayRun, url: str) -> dict[str, Any]:
     if run.fee is not None:
         overlay["fee"] = run.fee
     if run.config.model_is_on and not run.own_cadence:
-        days = period_days(live_period_seconds(run.config.merged))
+        days = period_days(retrain_seconds(run.config.merged))
         overlay["freqai"] = {"backtest_period_days": days}
     return overlay
 

@@ -14,13 +14,7 @@ from rich.console import Console
 
 from freqai_regimes.candles import timeframe_seconds
 from freqai_regimes.cli.backtest_run import Backtest, RunData, run_backtest
-from freqai_regimes.cli.bot_run import (
-    SECONDS_PER_DAY,
-    BotRun,
-    database_of,
-    parse_period,
-    retrain_seconds,
-)
+from freqai_regimes.cli.bot_run import BotRun, database_of, parse_period
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, one_at_a_time
 from freqai_regimes.cli.shadow_candles import candles_of
 from freqai_regimes.cli.stored_data import check_stored, stored_period
@@ -35,6 +29,7 @@ from freqai_regimes.freqtrade_bridge.bot_history import (
     recorded_pairs,
     training_stops,
 )
+from freqai_regimes.freqtrade_bridge.cadence import period_days, retrain_seconds
 from freqai_regimes.freqtrade_bridge.shadow_sides import (
     Shadow,
     bot_side,
@@ -214,10 +209,9 @@ def _overlay(past: _Past, balance: float | None) -> dict[str, Any]:
     if known is not None:
         overlay["dry_run_wallet"] = known
     if past.config.model_is_on:
-        seconds = retrain_seconds(merged, past.step)
         overlay["freqai"] = {
             "identifier": f"shadow-of-{merged['freqai']['identifier']}",
-            "backtest_period_days": (seconds + 0.5) / SECONDS_PER_DAY,  # FreqAI cuts to seconds
+            "backtest_period_days": period_days(retrain_seconds(merged)),
         }
     return overlay
 

@@ -20,6 +20,7 @@ from freqtrade.freqai.freqai_interface import IFreqaiModel
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.cadence import retrain_in_whole_candles
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.live_training import train_live
@@ -52,6 +53,7 @@ class RegimeModelBase(IFreqaiModel):
 
     def __init__(self, config: dict[str, Any], **kwargs: Any) -> None:
         refuse_config(config)
+        retrain_in_whole_candles(config)
         super().__init__(config=config, **kwargs)
         self.dd = RegimeDataDrawer(Path(self.full_path), self.config)
         self.settings: Settings = parse_settings(config)

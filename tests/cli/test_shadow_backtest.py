@@ -10,7 +10,7 @@ import pytest
 from freqtrade.persistence.base import ModelBase
 from sqlalchemy import create_engine
 
-from freqai_regimes.cli.bot_run import BotRun, database_of, parse_period, retrain_seconds
+from freqai_regimes.cli.bot_run import BotRun, database_of, parse_period
 from freqai_regimes.cli.main import main
 from freqai_regimes.cli.run_config import config_files
 from freqai_regimes.cli.shadow_candles import candles_of
@@ -47,15 +47,6 @@ def test_the_database_is_that_which_freqtrade_would_use(monkeypatch: pytest.Monk
     assert database_of({"dry_run": False}) == "sqlite:///tradesv3.sqlite"
     monkeypatch.setenv("FREQTRADE__DB_URL", "postgresql://there")
     assert database_of({"db_url": "sqlite:///own"}) == "postgresql://there"
-
-
-@pytest.mark.parametrize(
-    ("hours", "timeframe", "seconds"),
-    [(0.45, "5m", 1500), (0.5, "5m", 1800), (0, "5m", 300), (6, "4h", 14400), (8, "4h", 28800)],
-)
-def test_the_backtest_retrains_as_the_bot_did(hours: float, timeframe: str, seconds: int) -> None:
-    freqai = {"freqai": {"live_retrain_hours": hours}}
-    assert retrain_seconds(freqai, pd.Timedelta(timeframe)) == seconds
 
 
 def test_a_range_has_two_ends_that_rise() -> None:

@@ -8,8 +8,11 @@ import pytest
 import time_machine
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
-from freqai_regimes.freqtrade_bridge.stepped_bot.cadence import live_period_seconds, period_days
-from freqai_regimes.freqtrade_bridge.stepped_bot.plan import SECONDS_AFTER_CANDLE
+from freqai_regimes.freqtrade_bridge.cadence import (
+    period_days,
+    retrain_in_whole_candles,
+    retrain_seconds,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,18 +27,18 @@ from freqai_regimes.freqtrade_bridge.stepped_bot.plan import SECONDS_AFTER_CANDL
         (719, "4h", 2_592_000),
     ],
 )
-def test_the_period_is_the_first_look_at_which_freqai_would_train(
+def test_freqai_trains_just_after_the_candle_at_which_the_period_ends(
     hours: float, timeframe: str, seconds: int
 ) -> None:
     freqai = {"live_retrain_hours": hours, "feature_parameters": {"include_timeframes": ["5m"]}}
-    found = live_period_seconds({"timeframe": timeframe, "freqai": freqai})
-    assert found == seconds
-    assert int(period_days(found) * 86_400) == seconds
+    config = {"timeframe": timeframe, "freqai": freqai}
+    assert retrain_seconds(config) == seconds
+    assert int(period_days(seconds) * 86_400) == seconds
+    retrain_in_whole_candles(config)
+    assert retrain_seconds(config) == seconds
     kitchen = object.__new__(FreqaiDataKitchen)
     kitchen.freqai_config, kitchen.config = freqai, {}
     trained = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
-    step = {"1m": 60, "5m": 300, "4h": 14_400}[timeframe]
-    for look, wanted in ((found, True), (found - step, False)):
-        with time_machine.travel(trained + look + SECONDS_AFTER_CANDLE, tick=False):
-            due, _, _ = kitchen.check_if_new_training_required(int(trained))
-        assert due is wanted or look == 0  # without a pause it is due at once, and trained there
+    for passed, due in ((seconds - 1, False), (seconds, False), (seconds + 1, True)):
+        with time_machine.travel(trained + passed, tick=False):
+            assert kitchen.check_if_new_training_required(int(trained))[0] is due
