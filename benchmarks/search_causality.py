@@ -4,7 +4,6 @@
 
 Every block is cut off at a day; what a candidate did before that day must be the same to the last
 bit, for features, labels, models, ranks and orders alike. One or two candidates a direction.
-
 """
 
 from __future__ import annotations
