@@ -100,7 +100,7 @@ def test_the_output_is_real(
     assert main([*shlex.split(command[1]), "--userdir", str(tmp_path)]) == 0
     printed = [line.rstrip() for line in capfd.readouterr().out.splitlines()]
     expected = [line for line in command[2].splitlines() if line != "..."]
-    exact = expected[: expected.index("By regime: predictions")]
+    exact = expected[: expected.index("Model windows")]
     assert [line for line in exact if line not in printed] == []
     shapes = {_shape(line) for line in printed}
     missing = [line for line in expected[len(exact) :] if _shape(line) not in shapes]
