@@ -61,7 +61,7 @@ format: $(READY) ## rewrite the code in the common format
 
 lock: $(READY) ## pin everything again within pyproject.toml (UPGRADE=1: newest versions)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-		--extra pictures --extra postgres --extra hyperopt --extra dev --generate-hashes --no-annotate --no-emit-index-url \
+		--extra pictures --extra postgres --extra hyperopt --extra dask --extra dev --generate-hashes --no-annotate --no-emit-index-url \
 		--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock pyproject.toml
 

@@ -310,7 +310,7 @@ def project() -> dict[str, Any]:
 
 
 #: Extras that the lock leaves out: their size, or few need them.
-NOT_LOCKED = frozenset({"torch", "dask"})
+NOT_LOCKED = frozenset({"torch"})
 
 
 def dependency_names(without: frozenset[str] = frozenset()) -> set[str]:
