@@ -1,4 +1,4 @@
-"""Every table of docs/benchmarks.md about speed, one command after the other.
+"""Every table of docs/benchmarks.md about speed and memory, one command after the other.
 
     python benchmarks/all.py [--list] [name ...]
 
@@ -23,6 +23,7 @@ TABLES: dict[str, tuple[list[str], bool]] = {
     "example": (["example_cost.py"], True),
     "trees": (["tree_cost.py"], False),
     "live": (["live_speed.py"], False),
+    "memory": (["live_memory.py"], False),
     "sweep": (["sweep_cost.py"], False),
     "certificate": (["certify_speed.py"], False),
 }

@@ -1,9 +1,10 @@
-"""How long a running bot retrains, and how long it is from a candle to all predictions.
+"""How long a bot retrains, and how long it is from a candle to all predictions meanwhile.
 
     python benchmarks/live_speed.py
 
 The real ``freqtrade trade`` in dry-run on the built-in market, under a clock that steps from candle
-to candle: a first training, and one more at the fourth candle. Stock FreqAI's ``LightGBMRegressor``
+to candle: a first training, one more after the fifth look, and from the sixth on that training over
+and over in a thread beside the looks, as FreqAI trains. Stock FreqAI's ``LightGBMRegressor``
 has the same strategy, features, label, windows and trees; ours fits more of them, for its experts
 and the purged folds that weigh them, then asks the gate and writes to the registry. All arms have
 one LightGBM thread and run in a process of their own, in turn.
@@ -13,10 +14,13 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
+import itertools
 import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -39,9 +43,10 @@ from freqai_regimes.synthetic_market import MarketSpec, build_market
 from freqai_regimes.userdir import shipped_folder
 
 COUNTS = (1, 5, 20)
-TRAIN_DAYS, CANDLES, STEP = 7, 5, 300
+TRAIN_DAYS, CANDLES, STEP = 7, 7, 300
+FIRST_BESIDE = 5  # looks before this one have no training beside them; the first is no measure
 START = "2024-01-15T12:00:02+00:00"
-CHANGES = {"train_period_days": TRAIN_DAYS, "live_retrain_hours": 0.2}
+CHANGES = {"train_period_days": TRAIN_DAYS, "live_retrain_hours": 0.3}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,10 @@ class Watch:
     def __init__(self) -> None:
         self.trained: dict[int, list[tuple[float, float]]] = defaultdict(list)
         self.looked: list[tuple[float, float]] = []
+        self.last_calls: dict[int, list[Callable[[], None]]] = defaultdict(list)
+        self.fits_beside, self.failure = 0, ""
+        self.is_over = threading.Event()
+        self.beside = threading.Thread(target=self._train_on)
 
     def training(self, honest: Callable[..., None]) -> Callable[..., None]:
         """FreqAI's training of a pair, timed."""
@@ -78,6 +87,8 @@ class Watch:
             honest(model, window, *arguments, **options)
             took = (time.perf_counter() - began, time.thread_time() - cpu)
             self.trained[int(window.stopts) // STEP].append(took)
+            again = functools.partial(honest, model, window, *arguments, **options)
+            self.last_calls[int(window.stopts) // STEP].append(again)
 
         return timed
 
@@ -85,11 +96,27 @@ class Watch:
         """Freqtrade's look at the newest candle of all pairs, timed."""
 
         def timed(strategy: Any, pairs: list[str]) -> None:
+            if len(self.looked) == FIRST_BESIDE:
+                self.beside.start()
             began, cpu = time.perf_counter(), time.thread_time()
             honest(strategy, pairs)
             self.looked.append((time.perf_counter() - began, time.thread_time() - cpu))
+            if len(self.looked) > CANDLES:  # the last one
+                self.is_over.set()
+                self.beside.join()
 
         return timed
+
+    def _train_on(self) -> None:
+        """The last round's trainings again and again until the last look is done."""
+        try:
+            for call in itertools.cycle(self.last_calls[max(self.last_calls)]):
+                if self.is_over.is_set():
+                    return
+                call()
+                self.fits_beside += 1
+        except Exception as error:
+            self.failure = f"The training beside the looks failed: {error!r}"
 
 
 def trade(plan: Path) -> dict[str, float]:
@@ -109,12 +136,17 @@ def trade(plan: Path) -> dict[str, float]:
     rounds = sorted(watch.trained)
     if len(rounds) != 2:
         raise SystemExit(f"{len(rounds)} rounds of training, 2 were meant.")
-    trained, looked = watch.trained[rounds[1]], watch.looked[1:]
+    if watch.failure or not watch.fits_beside or len(watch.looked) != CANDLES + 1:
+        raise SystemExit(watch.failure or f"{len(watch.looked)} looks, {watch.fits_beside} fits.")
+    trained, looked = watch.trained[rounds[1]], watch.looked[1:FIRST_BESIDE]
+    beside = watch.looked[FIRST_BESIDE:]
     return {
         "training": sum(seconds for seconds, _ in trained),
         "training cpu": sum(cpu for _, cpu in trained),
         "prediction": median(seconds for seconds, _ in looked),
         "prediction cpu": median(cpu for _, cpu in looked),
+        "beside": median(seconds for seconds, _ in beside),
+        "longest beside": max(seconds for seconds, _ in beside),
     }
 
 
@@ -164,7 +196,10 @@ def main() -> int:
         (options.plan.parent / "answer.json").write_text(json.dumps(answer))
         return 0
     print(f"{TRAIN_DAYS} days of 5m candles, all pairs together; x: CPU time, stock FreqAI's is 1")
-    print(f"\n{'pairs':>5}  {'':22}{'retraining':>12}{'x':>7}{'prediction':>13}{'x':>7}")
+    print(
+        f"\n{'pairs':>5}  {'':22}{'retraining':>12}{'x':>7}{'prediction':>13}{'x':>7}"
+        f"{'while training':>17}{'longest':>10}"
+    )
     with tempfile.TemporaryDirectory() as name:
         first = pd.Timestamp(START).floor("D") - pd.Timedelta(days=TRAIN_DAYS + 4)
         spec = MarketSpec(
@@ -191,7 +226,8 @@ def _print(folder: Path, count: int, arms: list[Arm]) -> None:
             f"{found[key]:10.2f} s{found[f'{key} cpu'] / stock[f'{key} cpu']:7.2f}"
             for key in ("training", "prediction")
         ]
-        print(f"{count:5}  {arm.name:22}{cells[0]} {cells[1]}", flush=True)
+        cells += [f"{found['beside']:15.2f} s{found['longest beside']:8.2f} s"]
+        print(f"{count:5}  {arm.name:22}{cells[0]} {cells[1]}{cells[2]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -202,8 +202,11 @@ class RegimeStrategyBase(RiskCallbacks):
         return regime + (self.sources.informative_pairs() if self._uses_features else [])
 
     def analyze(self, pairs: list[str]) -> None:
-        """Look at the newest candle of all pairs, all with the models that were there before."""
-        with self.freqai.in_use if self.model_is_on else nullcontext():
+        """Look at the newest candle of all pairs, all with the models that were there before.
+
+        FreqAI's own models, given as ``--freqaimodel``, have no such lock.
+        """
+        with getattr(self.freqai, "in_use", nullcontext()) if self.model_is_on else nullcontext():
             super().analyze(pairs)
 
     def populate_indicators(

@@ -110,7 +110,9 @@ def _parameters(options: Options, sample: Sample, task: Task) -> dict[str, Any]:
     parameters["objective"] = _OBJECTIVES[min(task.class_count, 3)]
     if task.class_count > 2:
         parameters["num_class"] = task.class_count
-    return {**parameters, "num_threads": task.n_jobs, **options.parameters, **REPEATABLE}
+    parameters |= {"num_threads": task.n_jobs, **options.parameters, **REPEATABLE}
+    parameters.pop("force_row_wise", None)  # LightGBM refuses it beside the other one
+    return parameters
 
 
 def _dataset(sample: Sample, parameters: dict[str, Any]) -> lightgbm.Dataset:

@@ -207,3 +207,10 @@ def test_its_own_rounds_come_before_those_of_the_caller() -> None:
         assert isinstance(learner.model, GradientBoosting)
         trees[own] = learner.model.booster.current_iteration()
     assert trees[1] < trees[None] < trees[0] == 300
+
+
+def test_rows_first_as_examples_of_freqai_have_it_changes_nothing() -> None:
+    features, label = rows_with_signal()
+    plain = fit_gradient_boosting(features, label, RUNNING)
+    asked = fit_gradient_boosting(features, label, RUNNING | {"force_row_wise": True})
+    assert (plain.predict(features) == asked.predict(features)).all()
