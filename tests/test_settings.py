@@ -124,7 +124,15 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
         [("return_*", "valid tuple"), (1, "valid tuple")],
     ),
     "train_label": (["forward_return"], [(1, "valid string"), ("x", "made by no entry")]),
+    "windows.backend": (
+        ["threads"],
+        [("Dask", "Input should be '"), (None, "Input should be '")],  # dask: tests/windows,
+    ),
     "windows.pool": words("all", "pair"),
+    "windows.scheduler": (
+        [None],
+        [("tcp://10.0.0.5:8786", "belong together"), (1, "valid string")],
+    ),
     "windows.span": words("rolling", "expanding"),
     "windows.anchor": ([None], [("2024-13-01", "valid date"), ("soon", "valid date")]),
     "windows.longest_days": ([None], whole(1)[1]),

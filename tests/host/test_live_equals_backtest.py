@@ -138,5 +138,6 @@ def test_planted_labels_and_a_drift_are_found_and_named(tmp_path: Path, market: 
     assert {each.cause for each in trained} == {Cause.LABEL_TAIL, Cause.DRIFTED_CADENCE}
     [first] = [each for each in trained if each.cause == Cause.LABEL_TAIL]
     assert first.date == NOON
-    predicted = [each for each in found.differences if each.kind in ("model", "prediction")]
+    unallowed = [each for each in found.differences if not each.allowed]
+    predicted = [each for each in unallowed if each.kind in ("model", "prediction")]
     assert {each.cause for each in predicted} == {Cause.LABEL_TAIL, Cause.DRIFTED_CADENCE}

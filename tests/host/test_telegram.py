@@ -32,7 +32,7 @@ def config(server: LocalExchange, folder: Path) -> Path:
         **overlay,
         **{"dry_run": True, "dry_run_wallet": 1000, "initial_state": "running"},
         **{"timeframe": "5m", "stake_currency": "USDT", "stake_amount": 100},
-        **{"max_open_trades": 1, "entry_pricing": pricing, "exit_pricing": pricing},
+        **{"max_open_trades": 0, "entry_pricing": pricing, "exit_pricing": pricing},
         **{"stoploss": -0.1, "startup_candle_count": 30, "db_url": f"sqlite:///{folder}/t.sqlite"},
         "exchange": {**overlay["exchange"], "pair_whitelist": ["BTC/USDT"], "pair_blacklist": []},
         "pairlists": [{"method": "StaticPairList"}],

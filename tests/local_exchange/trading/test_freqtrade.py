@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,17 @@ def live(url: str, futures: bool) -> tuple[Any, dict[str, Any]]:
 
 @pytest.mark.parametrize("futures", [False, True], ids=["spot", "futures"])
 def test_an_entry_and_the_stop_that_ends_it(
-    small_datadir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, futures: bool
+    small_datadir: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    futures: bool,
 ) -> None:
-    caplog.set_level("INFO", "freqai_regimes")
+    logger = logging.getLogger("freqai_regimes.local_exchange.server")
+    caplog.set_level("INFO", logger.name)
+    # A freqtrade that ran in this process before may have configured logging its own way.
+    monkeypatch.setattr(logger, "disabled", False)
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
     pair = "BTC/USDT:USDT" if futures else "BTC/USDT"
     trading = TradingOptions(events=tmp_path / "events.jsonl")
     with (
