@@ -5,8 +5,9 @@
 The real ``freqtrade trade`` in dry-run on the built-in market, stepped from candle to candle as a
 replay steps it: two pairs, the intraday features on 5m and 1h candles, LightGBM with 50 trees and
 one thread, a training of both pairs every four hours, what it sees and decides recorded. Each
-virtual hour the bot's process is asked for its resident memory; the trend is least squares over the
-second half, when histories have the length that they keep.
+virtual hour the bot's process is asked for its resident memory; the trend is least squares over
+the second half. Python's own collector comes seldom to old objects, so their number has garbage in
+it; with ``--collect`` it is asked to come each hour, and the types that grew are told.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +63,9 @@ OWN: dict[str, Any] = {
 class MemoryStepper(Stepper):
     """Notes each virtual hour what the process and its folder hold."""
 
-    def __init__(self, plan: SteppedPlan) -> None:
+    def __init__(self, plan: SteppedPlan, *, collect: bool) -> None:
         super().__init__(plan)
+        self.collect = collect
         self.process = psutil.Process()
         self.found = Path(plan.folder) / "found.jsonl"
 
@@ -70,6 +73,8 @@ class MemoryStepper(Stepper):
         """A line after the first look and then each hour; trainings of the look are done."""
         if self.looks % HOUR:
             return
+        if self.collect:
+            gc.collect()
         folder = Path(self.plan.folder)
         files = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         trained = {info["trained_timestamp"] for info in self.freqai.dd.pair_dict.values()}
@@ -81,11 +86,13 @@ class MemoryStepper(Stepper):
             "files": len(files),
             "trained": max(trained),
         }
+        if self.collect:
+            note["types"] = Counter(type(one).__qualname__ for one in gc.get_objects())
         with self.found.open("a") as file:
             file.write(json.dumps(note) + "\n")
 
 
-def run(candles: int, minutes: float, folder: Path) -> pd.DataFrame:
+def run(candles: int, minutes: float, folder: Path, *, collect: bool) -> pd.DataFrame:
     """Step the bot in a process of its own, so long at most; a row each virtual hour."""
     spec = MarketSpec(
         pairs=PAIRS,
@@ -112,6 +119,7 @@ def run(candles: int, minutes: float, folder: Path) -> pd.DataFrame:
         arguments += ["--strategy", "RegimeStrategy", "--datadir", str(bot / "data")]
         plan = SteppedPlan(exchange.url, start, candles, STEP, ["trade", *arguments], str(bot))
         command = [sys.executable, __file__, "--plan", str(plan.write())]
+        command += ["--collect"] if collect else []
         log = (folder / "freqtrade.log").open("w")
         with log, subprocess.Popen(command, stdout=log, stderr=log) as process:
             try:
@@ -148,6 +156,11 @@ def shown(found: pd.DataFrame, folder: Path) -> str:
         f"\na virtual day, over the second half: {slopes[0]:+.2f} MiB resident, "
         f"{slopes[1]:+,.0f} Python objects, {slopes[2]:+.1f} MiB on disk\n\nlargest files, MiB:"
     )
+    if "types" in found:
+        grew = Counter(half["types"].iloc[-1])
+        grew.subtract(half["types"].iloc[0])
+        told = ", ".join(f"{name} {count:+,}" for name, count in grew.most_common(8))
+        lines.insert(-1, f"\ngrew most over the second half: {told}")
     files = [path for path in (folder / "bot").rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: -path.stat().st_size)[:8]:
         lines.append(f"{path.stat().st_size / MIB:8.2f}  {path.relative_to(folder / 'bot')}")
@@ -159,16 +172,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--candles", type=int, default=WEEK, help="of 5m, 2016 are a week")
     parser.add_argument("--minutes", type=float, default=120, help="then stop, and tell so far")
+    parser.add_argument("--collect", action="store_true", help="collect garbage before counting")
     parser.add_argument("--plan", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.plan is not None:
-        stepper = MemoryStepper(SteppedPlan.read(options.plan))
+        stepper = MemoryStepper(SteppedPlan.read(options.plan), collect=options.collect)
         trade(stepper)
         return 0 if stepper.is_done else 1
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with tempfile.TemporaryDirectory() as name:
         began = time.monotonic()
-        found = run(options.candles, options.minutes, Path(name))
+        found = run(options.candles, options.minutes, Path(name), collect=options.collect)
         took, last = time.monotonic() - began, found["candles"].iloc[-1]
         print(f"{len(PAIRS)} pairs, {last} candles of 5m, {took:.0f} s\n")
         print(shown(found, Path(name)))
