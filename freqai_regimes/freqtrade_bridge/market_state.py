@@ -9,7 +9,8 @@ import pandas as pd
 from freqtrade.data.dataprovider import DataProvider
 from freqtrade.strategy import merge_informative_pair
 
-from freqai_regimes.candles import resample, timeframe_seconds
+from freqai_regimes.candles import CANDLE_COLUMNS, resample, timeframe_seconds
+from freqai_regimes.freqtrade_bridge.last_answer import LastAnswer
 from freqai_regimes.regimes.options import RegimeSettings
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.regimes.rule import AverageChoice, choose_average
@@ -23,12 +24,13 @@ Rule = Callable[[pd.DataFrame, RegimeSettings, int], pd.DataFrame]
 
 
 class MarketState:
-    """Knows each pair's regime; remembers only which average its history allowed."""
+    """Knows each pair's regime; remembers which average was allowed, and the last answer."""
 
     def __init__(self, settings: RegimeSettings, rule: Rule) -> None:
         self.settings = settings
         self.rule = rule
         self._choices: dict[str, AverageChoice] = {}
+        self._judged, self._merged = LastAnswer(), LastAnswer()
 
     def timeframes(self, base_timeframe: str) -> list[str]:
         """Timeframes that the data provider must load beside the base one."""
@@ -54,8 +56,18 @@ class MarketState:
     ) -> pd.DataFrame:
         """``REGIME_COLUMNS`` of each base candle, from candles that closed no later than it did."""
         if self.settings.timeframe == base_timeframe:
-            return self.rule(frame, self.settings, self.settings.average_candles)
+            own = frame[list(CANDLE_COLUMNS)]
+            return self._judge(own, pair, self.settings.average_candles)[list(REGIME_COLUMNS)]
         candles = self._regime_candles(pair, provider)
+        choice = self._choice(pair, candles, first_traded)
+        states, dates = self._judge(candles, pair, choice.candles), frame[["date"]]
+        return self._merged.of(
+            pair, (dates, states), lambda: self._merge(dates, states, base_timeframe)
+        )
+
+    def _choice(
+        self, pair: str, candles: pd.DataFrame, first_traded: pd.Timestamp
+    ) -> AverageChoice:
         choice = self._choices.get(pair)
         if choice is None:
             seconds = timeframe_seconds(self.settings.timeframe)
@@ -64,12 +76,23 @@ class MarketState:
             self._choices[pair] = choice
             if choice.shortened:
                 logger.warning(choice.reason)
-        answer = self.rule(candles, self.settings, choice.candles)
-        states = pd.concat([candles[["date"]], answer], axis=1)
-        merged = merge_informative_pair(
-            frame[["date"]], states, base_timeframe, self.settings.timeframe, ffill=True
-        )
-        columns = {f"{name}_{self.settings.timeframe}": name for name in REGIME_COLUMNS}
+        return choice
+
+    def _judge(self, candles: pd.DataFrame, pair: str, average_candles: int) -> pd.DataFrame:
+        """``date`` and ``REGIME_COLUMNS`` of candles of the regime's own timeframe."""
+
+        def judged() -> pd.DataFrame:
+            answer = self.rule(candles, self.settings, average_candles)
+            return pd.concat([candles[["date"]], answer], axis=1)
+
+        return self._judged.of((pair, average_candles), (candles,), judged)
+
+    def _merge(
+        self, dates: pd.DataFrame, states: pd.DataFrame, base_timeframe: str
+    ) -> pd.DataFrame:
+        timeframe = self.settings.timeframe
+        merged = merge_informative_pair(dates, states, base_timeframe, timeframe, ffill=True)
+        columns = {f"{name}_{timeframe}": name for name in REGIME_COLUMNS}
         known: pd.DataFrame = merged[list(columns)].rename(columns=columns)
         return known
 

@@ -22,6 +22,7 @@ from freqai_regimes.features.engine import (
 from freqai_regimes.features.volatility import ewma_volatility, periods_per_year
 from freqai_regimes.freqtrade_bridge.indicator import Indicator
 from freqai_regimes.freqtrade_bridge.label_store import LabelStore
+from freqai_regimes.freqtrade_bridge.last_answer import LastAnswer
 from freqai_regimes.freqtrade_bridge.live_record import LiveRecord
 from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.market_state import MarketState
@@ -110,6 +111,7 @@ class RegimeStrategyBase(RiskCallbacks):
         self.labels = LabelStore(self.settings.label_sets)
         self.market_state = MarketState(self.settings.regime, self.regime_rule)
         self.sources = MarketSources(self.settings, config)
+        self._coarser = LastAnswer()
         self.record = CandleRecord.open(self.settings, type(self).__name__, config)
         self.live_record = (
             None
@@ -154,15 +156,24 @@ class RegimeStrategyBase(RiskCallbacks):
     ) -> pd.DataFrame:
         """The entries of ``feature_sets`` that belong to this timeframe (rows use rows <= t)."""
         with one_clear_line():
-            candles = self.sources.join(dataframe, metadata["pair"], metadata["tf"], self.dp)
-            features = generate_features(
-                candles,
-                self.settings.feature_sets,
-                timeframe=metadata["tf"],
-                base_timeframe=self.config["timeframe"],
-                train_features=self.settings.train_features,
-            )
+            pair, timeframe = metadata["pair"], metadata["tf"]
+            candles = self.sources.join(dataframe, pair, timeframe, self.dp)
+            if timeframe == self.config["timeframe"]:
+                features = self._features(candles, timeframe)
+            else:
+                features = self._coarser.of(
+                    (pair, timeframe), (candles,), lambda: self._features(candles, timeframe)
+                )
         return pd.concat([dataframe, features], axis=1)
+
+    def _features(self, candles: pd.DataFrame, timeframe: str) -> pd.DataFrame:
+        return generate_features(
+            candles,
+            self.settings.feature_sets,
+            timeframe=timeframe,
+            base_timeframe=self.config["timeframe"],
+            train_features=self.settings.train_features,
+        )
 
     def feature_engineering_standard(
         self, dataframe: pd.DataFrame, metadata: dict[str, Any], **kwargs: Any

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, Protocol, cast, get_args
 
 import pandas as pd
@@ -80,7 +81,12 @@ def compute_labels(candles: pd.DataFrame, label_sets: Sequence[LabelSet]) -> Lab
 
 def label_names(entry: LabelSet) -> list[str]:
     """Names of the labels that an entry makes, found by letting it work on two candles."""
-    return list(_of_two_candles(entry).kind)
+    return list(_found_names(entry))
+
+
+@cache
+def _found_names(entry: LabelSet) -> tuple[str, ...]:
+    return tuple(_of_two_candles(entry).kind)
 
 
 def label_kinds(label_sets: Sequence[LabelSet]) -> dict[str, Kind]:
