@@ -131,7 +131,7 @@ BOUNDS: dict[str, tuple[list[Any], Refused]] = {
     "windows.pool": words("all", "pair"),
     "windows.scheduler": (
         [None],
-        [("tcp://10.0.0.5:8786", "belong together"), (1, "valid string")],
+        [(1, "valid string")],
     ),
     "windows.span": words("rolling", "expanding"),
     "windows.anchor": ([None], [("2024-13-01", "valid date"), ("soon", "valid date")]),
