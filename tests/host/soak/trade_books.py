@@ -52,8 +52,10 @@ def compare_trades(server: LocalExchange, database: Path, kind: str) -> TradeBoo
             continue
         paid = _funding(side.account, mine[0][0].market.symbol, opened, ended)
         gained = sum((_money(order, fill, kind) for order, fill in fills), paid)
-        difference = abs(gained - Decimal(repr(booked)))
         price = max(fill.price for _, fill in fills)
+        if kind == "spot":
+            gained -= _out_of_dust(fills) * price
+        difference = abs(gained - Decimal(repr(booked)))
         amount = sum((fill.quantity for order, fill in fills if order.sign > 0), ZERO)
         step = _spot_step(rule.step, amount) * price if kind == "spot" else rule.tick * amount
         largest, closed = max(largest, difference), closed + 1
@@ -77,6 +79,14 @@ def _money(order: Order, fill: Fill, kind: str) -> Decimal:
     """What a fill brings in the quote coin; its fee in coins has lessened what is sold later."""
     fee = fill.fee if kind == "futures" or fill.fee_asset == order.market.quote else ZERO
     return -order.sign * fill.value - fee
+
+
+def _out_of_dust(fills: list[tuple[Order, Fill]]) -> Decimal:
+    """Coins that were sold beyond those received: freqtrade took the entry's fee out of dust."""
+    sold = sum((fill.quantity for order, fill in fills if order.sign < 0), ZERO)
+    bought = sum((fill.quantity for order, fill in fills if order.sign > 0), ZERO)
+    fees = (fill.fee for order, fill in fills if fill.fee_asset == order.market.base)
+    return max(sold - bought + sum(fees, ZERO), ZERO)
 
 
 def _funding(account: Any, symbol: str, opened: str, ended: str | None) -> Decimal:
