@@ -184,15 +184,16 @@ def performance(
     )
 
 
-def by_direction(market: Market, rows: Rows, cost: float, days: float) -> dict[str, Performance]:
-    """Performance of ``both``, ``long`` and ``short`` trades."""
-    return pooled([rows], [trades_of(market, rows, cost)], days)
-
-
 def pooled(
     rows: Sequence[Rows], trades: Sequence[tuple[Trades, Trades]], days: float
 ) -> dict[str, Performance]:
-    """The same for several pairs: their transactions, and their long and short trades."""
+    """Performance of ``both``, ``long`` and ``short`` trades over pairs, each with the same money.
+
+    Parameters
+    ----------
+    rows, trades : one a pair, of ``transactions`` and ``trades_of``.
+    days : that all of them span.
+    """
     buys = sum((len(own) + 1) // 2 for own in rows)
     sells = sum(len(own) // 2 for own in rows)
     long, short = [one for one, _ in trades], [one for _, one in trades]

@@ -13,7 +13,7 @@ from freqai_regimes.freqtrade_bridge import picture
 from freqai_regimes.freqtrade_bridge.announcements import announce_markdown
 from freqai_regimes.freqtrade_bridge.told import Told
 from freqai_regimes.messages.bands import decide, score_text
-from freqai_regimes.messages.icons import information_text
+from freqai_regimes.messages.icons import Side, information_text, signal_text
 from freqai_regimes.messages.markdown import escape
 from freqai_regimes.messages.options import MessageSettings
 from freqai_regimes.messages.price import coin_sign, price_text
@@ -64,14 +64,7 @@ class CandleMessages:
         if before.get("closed", "") >= moment or pd.isna(score):
             return
         if self.settings.score == "icons":
-            text = information_text(
-                pair,
-                float(candle["close"]),
-                score,
-                quiet_below=self.settings.quiet_below,
-                step=self.settings.icon_step,
-                tick=self._tick(pair),
-            )
+            text = self._with_icons(pair, frame, score)
             after = {"closed": moment}
         else:
             text, after = self._banded(pair, candle, score, before.get("band"), closed)
@@ -79,6 +72,13 @@ class CandleMessages:
             self.told.write(key, after)
         else:
             self._tell(key, closed, text + self._picture(pair, frame, moment), after)
+
+    def _with_icons(self, pair: str, frame: pd.DataFrame, score: float) -> str | None:
+        quiet, step = self.settings.quiet_below, self.settings.icon_step
+        close, tick, side = float(frame["close"].iloc[-1]), self._tick(pair), _began(frame)
+        if side is not None:
+            return signal_text(pair, close, score, side, threshold=quiet, step=step, tick=tick)
+        return information_text(pair, close, score, quiet_below=quiet, step=step, tick=tick)
 
     def _banded(
         self, pair: str, candle: pd.Series, score: float, before: int | None, closed: pd.Timestamp
@@ -134,3 +134,19 @@ class CandleMessages:
         market = self.strategy.dp.market(pair) or {}
         precision = (market.get("precision") or {}).get("price")
         return float(precision) if precision else None
+
+
+def _began(frame: pd.DataFrame) -> Side | None:
+    """The side whose signal the newest candle has and the one before it had not; None if neither.
+
+    Freqtrade's columns hold a signal for as long as it lasts; it is told when it begins.
+    """
+    sides: dict[Side, tuple[str, str]] = {
+        "BUY": ("enter_long", "exit_short"),
+        "SELL": ("enter_short", "exit_long"),
+    }
+    for side, names in sides.items():
+        columns = [frame[name].tail(2) == 1 for name in names if name in frame]
+        if any(bool(own.iloc[-1]) and not own.iloc[:-1].any() for own in columns):
+            return side
+    return None

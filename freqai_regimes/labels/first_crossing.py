@@ -77,11 +77,6 @@ def just_below(levels: Floats) -> Floats:
     return np.nextafter(levels, -np.inf)
 
 
-def just_above(levels: Floats) -> Floats:
-    """The next greater numbers: strictly below them means at or below the levels."""
-    return np.nextafter(levels, np.inf)
-
-
 def _maxima(prices: Floats, depth: int) -> list[Floats]:
     """Maxima over blocks of 2**0 ... 2**depth rows; the last block of each lies past the end."""
     blocks = -(-len(prices) >> depth) + 1

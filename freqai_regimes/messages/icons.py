@@ -28,14 +28,15 @@ def sign_count(score: float, quiet_below: float, step: float) -> int:
 
 
 def icon_count(score: float, threshold: float, step: float) -> int:
-    """Number of circles of a signal: 1 at the threshold, one more for each whole step beyond it.
+    """Number of circles of a signal: 1, and one more for each whole step beyond the threshold.
 
-    A step of 0 always gives one.
+    A step of 0 always gives one. Signs do not matter: a sell threshold is below 0.
 
-    >>> icon_count(0.34, 0.2, 0.05), icon_count(0.2, 0.2, 0.05), icon_count(0.34, 0.2, 0)
+    >>> icon_count(0.34, 0.2, 0.05), icon_count(0.1, 0.2, 0.05), icon_count(0.34, 0.2, 0)
     (3, 1, 1)
     """
-    return 1 + math.floor(abs(score - threshold) / step) if step > 0 else 1
+    beyond = abs(score) - abs(threshold)
+    return 1 + math.floor(beyond / step) if step > 0 and beyond > 0 else 1
 
 
 def information_text(
@@ -58,27 +59,6 @@ def information_text(
         return None
     signs = (RISE if score > 0 else FALL) * count
     return f"{coin_sign(pair)} {price_text(close, tick, separator)} {signs} Score: {score:+.2f}"
-
-
-def short_information_text(
-    pair: str,
-    close: float,
-    score: float,
-    *,
-    buy_above: float,
-    sell_below: float,
-    closed_minute: int,
-    every_minutes: int,
-    tick: float | None = None,
-) -> str | None:
-    """The score with one sign; None between the thresholds, and when it is not due.
-
-    ``closed_minute`` is counted since midnight UTC.
-    """
-    if sell_below < score < buy_above or closed_minute % every_minutes or math.isnan(score):
-        return None
-    sign = RISE if score > 0 else FALL
-    return f"{coin_sign(pair)} {price_text(close, tick)} {sign}{score:+.2f}"
 
 
 def signal_text(

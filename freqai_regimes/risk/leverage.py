@@ -26,19 +26,6 @@ class Leverage:
     reason: str
 
 
-def liquidation_distance(leverage: float, maintenance: float, *, is_short: bool) -> float:
-    """Move of the price against an isolated position at which it is liquidated, as a fraction.
-
-    From Binance's formula for isolated margin without the maintenance amount, which only widens it:
-    the margin that is left equals ``maintenance`` (a rate) of the value at that price.
-
-    >>> round(liquidation_distance(10, 0.004, is_short=False), 6)
-    0.096386
-    """
-    gap = 1 / leverage - maintenance
-    return gap / (1 + maintenance) if is_short else gap / (1 - maintenance)
-
-
 def safe_leverage(
     settings: LeverageSettings,
     *,
@@ -59,8 +46,9 @@ def safe_leverage(
 
     Returns
     -------
-    Leverage, at least 1. The nearer of the two stops counts; the formula for shorts, the stricter
-    one, is used for both sides.
+    Leverage, at least 1. The nearer of the two stops counts. Liquidation is at a move of
+    ``(1 / leverage - maintenance) / (1 + maintenance)``: Binance's formula for isolated margin of
+    shorts, the stricter side, without the maintenance amount, which only widens it.
     """
     value, reason = min(settings.wanted, most), "as wanted"
     if value < settings.wanted:

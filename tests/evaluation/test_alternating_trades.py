@@ -13,13 +13,19 @@ import pytest
 from freqai_regimes.errors import CandleError
 from freqai_regimes.evaluation.alternating_trades import (
     Market,
-    by_direction,
+    Performance,
+    Rows,
+    pooled,
     trades_of,
     transactions,
 )
 from tests.reference_vectors import deviation
 
 INPUTS = ["btc_1m", "btc_1h", "eth_5m"]
+
+
+def directions(market: Market, rows: Rows, cost: float, days: float) -> dict[str, Performance]:
+    return pooled([rows], [trades_of(market, rows, cost)], days)
 
 
 def stored(reference: Path, name: str) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
@@ -44,7 +50,7 @@ def test_every_vector_of_the_peer(name: str, reference: Path) -> None:
             expected["transactions"]
         )
         assert bool(len(rows) % 2) == expected["open_position_at_end"]
-        for direction, got in by_direction(market, rows, 0.0, market.days).items():
+        for direction, got in directions(market, rows, 0.0, market.days).items():
             peer = expected[direction]
             assert got.transactions == peer["transaction_no"]
             assert got.profit == pytest.approx(peer["profit"], rel=1e-9, abs=1e-6)
@@ -107,7 +113,7 @@ def test_costs_are_paid_on_both_sides() -> None:
     frame = pd.DataFrame({"date": dates, "close": [100.0, 110.0, 99.0], "s": [1.0, -1.0, 0.0]})
     market = Market.of(frame, "s", at_close=True)
     rows = transactions(market, 0.5, -0.5)
-    free, paid = (by_direction(market, rows, cost, 3) for cost in (0.0, 0.01))
+    free, paid = (directions(market, rows, cost, 3) for cost in (0.0, 0.01))
     assert free["long"].total_return == pytest.approx(0.1)
     assert free["short"].open_return == pytest.approx(0.1)
     assert paid["long"].total_return == pytest.approx(110 * 0.99 / (100 * 1.01) - 1)
@@ -121,7 +127,7 @@ def test_nothing_is_traded_by_a_score_that_says_nothing() -> None:
     market = Market.of(frame, "s", at_close=True)
     rows = transactions(market, 0.0, 0.0)
     assert rows.size == 0
-    both = by_direction(market, rows, 0.0, 3)["both"]
+    both = directions(market, rows, 0.0, 3)["both"]
     assert (both.transactions, both.total_return, both.profitable) == (0, 0.0, 0.0)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from freqai_regimes.evaluation.alternating_trades import Market, by_direction, transactions
+from freqai_regimes.evaluation.alternating_trades import Market, pooled, trades_of, transactions
 from freqai_regimes.evaluation.deflated_sharpe import SharpeSample, deflated_sharpe_ratio
 from freqai_regimes.evaluation.threshold_grid import by_month, evaluate, search, steps
 
@@ -34,7 +34,8 @@ def test_each_choice_is_the_rule_by_itself_and_the_best_comes_first() -> None:
     assert monthly == sorted(monthly, reverse=True)
     for choice in found.choices:
         rows = transactions(one, choice.buy_threshold, choice.sell_threshold)
-        assert choice.performance == by_direction(one, rows, COST, one.days)
+        trades = trades_of(one, rows, COST)
+        assert choice.performance == pooled([rows], [trades], one.days)
 
 
 def test_with_equal_thresholds_there_are_as_many_choices_as_buys() -> None:

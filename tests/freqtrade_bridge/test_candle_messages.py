@@ -94,6 +94,22 @@ def test_below_the_filter_nothing_is_said(strategy: Any, provider: Provider) -> 
     assert provider.sent == []
 
 
+def test_a_signal_is_told_when_it_begins(strategy: Any, provider: Provider) -> None:
+    settings = MessageSettings(score="icons", regime_changes=False)
+    messages = CandleMessages(settings, strategy, Told())
+    frame = candles(0.1, 0.1, 0.34, -0.1, -0.1).assign(
+        enter_long=[0, 1, 1, 0, 0], exit_long=[float("nan")] * 3 + [1, 1]
+    )
+    for rows in range(1, 6):
+        messages.look("BTC/USDT", frame.head(rows))
+        flush(provider)  # type: ignore[arg-type]
+    assert provider.sent == [
+        "🟢 *BUY: ₿ 100.50 Score: +0.10*",
+        "₿ 100.50 📈📈📈📈 Score: +0.34",
+        "🔴 *SELL: ₿ 100.50 Score: -0.10*",
+    ]
+
+
 def test_a_change_of_regime(strategy: Any, provider: Provider) -> None:
     messages = CandleMessages(MessageSettings(), strategy, Told())
     for regime in (1.0, 1.0, float("nan"), -1.0, -1.0):

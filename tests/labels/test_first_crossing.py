@@ -8,7 +8,6 @@ import pytest
 from freqai_regimes.labels.first_crossing import (
     first_above,
     first_below,
-    just_above,
     just_below,
     last_above,
     last_below,
@@ -54,7 +53,6 @@ def test_equal_prices_count_only_when_asked_for() -> None:
     assert first_above(prices, level, start).tolist() == [2]
     assert first_above(prices, just_below(level), start).tolist() == [0]
     assert first_below(prices, level, start).tolist() == [3]
-    assert first_below(prices, just_above(level), start).tolist() == [0]
 
 
 def test_arguments_are_left_as_they_are() -> None:

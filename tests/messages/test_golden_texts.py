@@ -14,7 +14,6 @@ from freqai_regimes.messages.icons import (
     FALL,
     RISE,
     information_text,
-    short_information_text,
     sign_count,
     signal_text,
 )
@@ -84,26 +83,18 @@ def test_bands(stored: dict[str, Any], reference: Path) -> None:
     assert notice.send and notice.arrow == "↑"
 
 
-def test_icons(stored: dict[str, Any], reference: Path) -> None:
+def test_signals(stored: dict[str, Any], reference: Path) -> None:
     assert "digits by price size" in deviation(reference, "adaptive_price_digits")
-    for case in stored["score_icons_v0_5_0"]:
-        given = (case["symbol"], case["close"], case["score"])
-        if side := case["signal_side"]:
-            threshold = case[f"{side.lower()}_signal_threshold"]
-            got: str | None = signal_text(
-                *given, side, threshold=threshold, step=case["trade_icon_step"]
-            )
-        else:
-            got = short_information_text(
-                *given,
-                buy_above=case["buy_notify_threshold"],
-                sell_below=case["sell_notify_threshold"],
-                closed_minute=case["close_minute"],
-                every_minutes=case["notify_frequency_minutes"],
-            )
-        assert (got is not None) == case["sent"]
-        if got is not None:
-            assert got == in_our_digits(case["peer_text"], case["close"])
+    signals = [case for case in stored["score_icons_v0_5_0"] if case["signal_side"]]
+    assert {case["signal_side"] for case in signals} == {"BUY", "SELL"}
+    for case in signals:
+        side = case["signal_side"]
+        got = signal_text(
+            *(case["symbol"], case["close"], case["score"], side),
+            threshold=case[f"{side.lower()}_signal_threshold"],
+            step=case["trade_icon_step"],
+        )
+        assert case["sent"] and got == in_our_digits(case["peer_text"], case["close"])
 
 
 def test_counts_of_signs(stored: dict[str, Any]) -> None:
