@@ -7,12 +7,14 @@ Each market is a built-in one of five years: three to train, two to trade by the
 of ``small_walk.py``. It is judged twice: as one configuration, and as the best of nine thresholds,
 all nine counted as trials. ``choose`` is what the thresholds of ``evidence/verdict.py`` were chosen
 by, ``show`` the table of docs/evidence.md; their seeds share nothing. Results are kept line by
-line, so that a broken-off run goes on; lines of another design are left alone and not used.
+line, so that a broken-off run goes on; a file with results of another design (markets, settings,
+thresholds tried, the code that makes the figures) is refused.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import itertools
 import json
@@ -30,6 +32,16 @@ import small_walk
 from scipy.stats import beta
 from small_walk import Candles, Run, predictions, trade_on, walk_settings
 
+from freqai_regimes.evaluation import deflated_sharpe
+from freqai_regimes.evidence import (
+    assessment,
+    block_length,
+    cost_stress,
+    fills,
+    random_entries,
+    stationary_bootstrap,
+    track_record,
+)
 from freqai_regimes.evidence.assessment import assess
 from freqai_regimes.evidence.verdict import SURVIVES, Figures, Thresholds, verdict
 from freqai_regimes.synthetic_market import MarketSpec, PairPath, simulate
@@ -43,6 +55,11 @@ SPEC = MarketSpec(
     days=small_walk.TRAIN_DAYS + small_walk.TEST_DAYS,
     signal_horizon_candles=small_walk.HORIZON,
     spell_days=0.0,
+)
+#: Files whose code makes the figures (comments do not count).
+MADE_BY = (
+    *(small_walk, assessment, block_length, cost_stress, deflated_sharpe, fills),
+    *(random_entries, stationary_bootstrap, track_record),
 )
 #: Margins over the cost and exit thresholds that a user might try, as fractions.
 TRIED = tuple(itertools.product((0.0, 0.002, 0.005), (0.0, 0.002, 0.005)))
@@ -182,21 +199,39 @@ def figures(run: Run, trials: int, seed: int) -> dict[str, Any]:
 
 
 def design() -> str:
-    """What all lines of one calibration share; lines of another design are not used."""
-    fixed = (SPEC, walk_settings().model_dump_json(), TRIED, STRENGTHS, RISE, str(LEVEL_SEEDS))
+    """What all lines of one calibration share: settings of markets and runs, and the statistics.
+
+    The thresholds of the verdict are no part of it: a line holds the figures they are put to.
+    """
+    fixed = (SPEC, walk_settings().model_dump_json(), TRIED, FIXED, STRENGTHS, RISE)
     sizes = (small_walk.TRAIN_DAYS, small_walk.STEP_DAYS, small_walk.TEST_DAYS)
-    return hashlib.sha256(repr((fixed, sizes, small_walk.PARAMETERS)).encode()).hexdigest()[:12]
+    made_by = [ast.dump(ast.parse(Path(str(part.__file__)).read_text())) for part in MADE_BY]
+    text = repr((fixed, str(LEVEL_SEEDS), sizes, small_walk.PARAMETERS, made_by))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def kept(path: Path) -> list[dict[str, Any]]:
-    """Lines of this design; a line that was cut off in writing is left out."""
-    lines = []
+    """Lines of a file; one that was cut off in writing is left out.
+
+    Raises
+    ------
+    SystemExit
+        If any is of another design.
+    """
+    lines: list[dict[str, Any]] = []
     for line in path.read_text().splitlines() if path.is_file() else []:
         try:
             lines.append(json.loads(line))
         except ValueError:
             continue
-    return [line for line in lines if line.get("design") == design()]
+    others = {str(line.get("design")) for line in lines} - {design()}
+    if others:
+        raise SystemExit(
+            f"{path} holds results of other settings or statistics ({', '.join(sorted(others))}); "
+            f"this program's are {design()}. Give a new file: python "
+            "benchmarks/verdict_calibration.py --results NEW choose"
+        )
+    return lines
 
 
 def keep(path: Path, line: dict[str, Any]) -> None:
@@ -287,6 +322,8 @@ def choice(lines: list[dict[str, Any]]) -> None:
 
 def table(lines: list[dict[str, Any]]) -> None:
     """Print the last verdict's share by kind of market, with its bounds."""
+    used = asdict(Thresholds())
+    print("Thresholds: " + ", ".join(f"{name} {value:g}" for name, value in used.items()))
     heads = ("market", "seeds", "markets", "signal's", "own", "says edge", "95 % bound")
     for arm, title in ARMS.items():
         print(f"\n{title}: mean net Sharpe of the signal and of the run, and the last verdict")
