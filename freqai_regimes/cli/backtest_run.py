@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from freqtrade.misc import deep_merge_dicts
+
 from freqai_regimes.candles import FUNDING, stored_candles
 from freqai_regimes.cli.built_in_market import build_for
+from freqai_regimes.cli.candle_download import download_candles
 from freqai_regimes.cli.freqtrade_process import run_freqtrade
 from freqai_regimes.cli.kline_extras import download, extras_timeframes
 from freqai_regimes.cli.options import add_run_options
-from freqai_regimes.cli.run_config import RunConfig, write_overlay
+from freqai_regimes.cli.run_config import RunConfig, pairs_overlay, write_overlay
 from freqai_regimes.cli.stored_data import (
     check_range_in_data,
     check_stored,
@@ -20,7 +23,7 @@ from freqai_regimes.cli.stored_data import (
     derive_range,
     download_days,
 )
-from freqai_regimes.cli.stored_sources import needs_extras, source_candles
+from freqai_regimes.cli.stored_sources import needs_extras
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.freqtrade_bridge.backtest_result import BacktestResult, read_backtest_result
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
@@ -108,7 +111,7 @@ def run_backtest(
     log = backtest.folder / "freqtrade.log"
     with LocalExchange(data.datadir, clock="set", start=_first_day(data.timerange)) as exchange:
         overlay = exchange_overlay(exchange.url, futures=options.futures)
-        overlay = _merged(overlay, _pairs_only(config, pairs))
+        overlay = deep_merge_dicts(pairs_overlay(pairs), overlay)
         overlay |= {"futures_funding_rate": 0.0} | backtest.overlay
         own = {"record": str(backtest.record)}
         overlay["regimes"] = {**backtest.overlay.get("regimes", {}), **own}
@@ -139,34 +142,17 @@ def _candles(
     if options.market == "local":
         print("Candles: the built-in market (a profit on it means nothing).")
         return build_for(config, pairs, options.userdir), True
-    return _downloaded(config, pairs, options, folder), False
-
-
-def _downloaded(
-    config: RunConfig, pairs: list[str], options: argparse.Namespace, folder: Path
-) -> Path:
-    """Candles of the pairs and of sources, which may lie on the other kind of market."""
-    datadir: Path = options.userdir / "data" / options.market
-    overlay = write_overlay(folder, _pairs_only(config, pairs))
-    own = {*config.timeframes, config.settings.regime.timeframe}
-    for futures in dict.fromkeys((options.futures, not options.futures)):
-        others, timeframes = source_candles(config, futures=futures)
-        wanted = list(dict.fromkeys([*(pairs if futures == options.futures else []), *others]))
-        if not wanted:
-            continue
-        arguments = ["download-data", *config.file_arguments(options.userdir, overlay)]
-        arguments += ["--datadir", str(datadir), "--days", str(download_days(config))]
-        if futures != options.futures:
-            arguments += ["--trading-mode", "futures" if futures else "spot"]
-        arguments += ["--pairs", *wanted, "--timeframes"]
-        arguments += sorted({*timeframes, *(own if futures == options.futures else ())})
-        code = run_freqtrade(arguments, folder / "download.log", verbose=True)
-        if code or not datadir.is_dir():  # freqtrade answers 0 to arguments that it does not know
-            raise RegimesError(
-                f"The download from {options.market} failed (exit code {code}); see "
-                f"{folder / 'download.log'}. Without network, use --market local."
-            )
-    return datadir
+    datadir = download_candles(
+        config,
+        pairs,
+        ["--days", str(download_days(config))],
+        options.userdir / "data" / options.market,
+        options.userdir,
+        folder,
+        futures=options.futures,
+        otherwise="Without network, use --market local.",
+    )
+    return datadir, False
 
 
 def _timerange(
@@ -190,11 +176,3 @@ def _say_unfunded(datadir: Path, pairs: list[str]) -> None:
 def _first_day(timerange: str) -> str:
     """First day of a checked timerange, as ISO text."""
     return f"{timerange[:4]}-{timerange[4:6]}-{timerange[6:8]}"
-
-
-def _pairs_only(config: RunConfig, pairs: list[str]) -> dict[str, Any]:
-    return {"exchange": {"pair_whitelist": pairs}, "max_open_trades": max(len(pairs), 1)}
-
-
-def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    return first | second | {"exchange": {**first["exchange"], **second["exchange"]}}

@@ -11,7 +11,7 @@ from freqai_regimes.cli.bot_run import BotRun
 from freqai_regimes.cli.built_in_market import build_for
 from freqai_regimes.cli.freqtrade_process import freqtrade
 from freqai_regimes.cli.options import add_run_options, load_run
-from freqai_regimes.cli.run_config import RunConfig, new_run_folder, write_overlay
+from freqai_regimes.cli.run_config import RunConfig, new_run_folder, pairs_overlay, write_overlay
 from freqai_regimes.freqtrade_bridge import rest_api
 from freqai_regimes.local_exchange.clock import WEEK_MS
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
@@ -76,8 +76,7 @@ def _overlay(
     config: RunConfig, pairs: list[str], folder: Path, options: argparse.Namespace
 ) -> dict[str, Any]:
     """What only this run has: its pairs, and its database and record in its folder."""
-    overlay: dict[str, Any] = {"exchange": {"pair_whitelist": pairs}, "dry_run": True}
-    overlay["max_open_trades"] = len(pairs)
+    overlay: dict[str, Any] = pairs_overlay(pairs) | {"dry_run": True}
     overlay["regimes"] = {"record": str((folder / "record").resolve())}
     if options.api:
         overlay["api_server"] = {"listen_port": options.api}

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from freqtrade.misc import deep_merge_dicts
 
 from freqai_regimes.candles import timeframe_seconds
-from freqai_regimes.cli.run_config import RunConfig, write_overlay
+from freqai_regimes.cli.run_config import RunConfig, pairs_overlay, write_overlay
 from freqai_regimes.errors import SettingsError
 from freqai_regimes.freqtrade_bridge.backtest_result import read_backtest_result
 from freqai_regimes.freqtrade_bridge.cadence import period_days, retrain_seconds
@@ -215,8 +216,7 @@ def _overlay(run: ReplayRun, url: str) -> dict[str, Any]:
     """Configuration of the replay, the same for both sides: their models have one identifier."""
     overlay = exchange_overlay(url, futures=run.futures) | {"dry_run": True} | run.overlay
     overlay |= {name: {"enabled": False} for name in OUTSIDE if name in run.config.merged}
-    overlay["exchange"]["pair_whitelist"] = run.pairs
-    overlay["max_open_trades"] = max(len(run.pairs), 1)
+    deep_merge_dicts(pairs_overlay(run.pairs), overlay)
     if run.fee is not None:
         overlay["fee"] = run.fee
     if run.config.model_is_on and not run.own_cadence:

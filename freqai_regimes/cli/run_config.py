@@ -138,6 +138,11 @@ def new_run_folder(userdir: Path, name: str) -> Path:
     raise SettingsError(f"No free name for a run in {userdir / 'runs'}; delete old runs.")
 
 
+def pairs_overlay(pairs: list[str]) -> dict[str, Any]:
+    """Trade these pairs and no others, one position each."""
+    return {"exchange": {"pair_whitelist": pairs}, "max_open_trades": max(len(pairs), 1)}
+
+
 def write_overlay(folder: Path, overlay: dict[str, Any]) -> Path:
     """Write what only this run has into its folder."""
     path = folder / "overlay.json"

@@ -7,10 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from freqai_regimes.cli.bot_run import BotRun
-from freqai_regimes.cli.freqtrade_process import run_freqtrade
-from freqai_regimes.cli.run_config import RunConfig, write_overlay
+from freqai_regimes.cli.candle_download import download_candles
+from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.cli.stored_data import download_days
-from freqai_regimes.cli.stored_sources import source_candles
 from freqai_regimes.errors import RegimesError
 
 
@@ -29,7 +28,19 @@ def candles_of(
     """
     if bot.candles is not None:
         return _moved(bot.candles, bot.weeks, folder / "candles")
-    return _downloaded(bot, config, pairs, period, folder)
+    first = period[0] - pd.Timedelta(days=download_days(config))
+    exchange = str(config.merged.get("exchange", {}).get("name", ""))
+    return download_candles(
+        config,
+        pairs,
+        ["--prepend", "--timerange", f"{first:%Y%m%d}-"],
+        bot.userdir / "data" / exchange,
+        bot.userdir,
+        folder,
+        futures=config.merged.get("trading_mode") == "futures",
+        otherwise="With stored candles, give --datadir.",
+        verbose=False,
+    )
 
 
 def _moved(stored: Path, weeks: int, target: Path) -> Path:
@@ -47,37 +58,3 @@ def _moved(stored: Path, weeks: int, target: Path) -> Path:
         frame["date"] += pd.Timedelta(weeks=weeks)
         frame.to_feather(place)
     return target
-
-
-def _downloaded(
-    bot: BotRun,
-    config: RunConfig,
-    pairs: list[str],
-    period: tuple[pd.Timestamp, pd.Timestamp],
-    folder: Path,
-) -> Path:
-    """Let freqtrade add what it has not stored yet."""
-    exchange = str(config.merged.get("exchange", {}).get("name", ""))
-    datadir = bot.userdir / "data" / exchange
-    futures = config.merged.get("trading_mode") == "futures"
-    first = period[0] - pd.Timedelta(days=download_days(config))
-    own = {*config.timeframes, config.settings.regime.timeframe}
-    for side in (futures, not futures):
-        others, timeframes = source_candles(config, futures=side)
-        wanted = list(dict.fromkeys([*(pairs if side == futures else []), *others]))
-        if not wanted:
-            continue
-        overlay = write_overlay(folder, {"exchange": {"pair_whitelist": pairs}})
-        arguments = ["download-data", *config.file_arguments(bot.userdir, overlay)]
-        arguments += ["--datadir", str(datadir), "--prepend"]
-        arguments += ["--timerange", f"{first:%Y%m%d}-", "--pairs", *wanted, "--timeframes"]
-        arguments += sorted({*timeframes, *(own if side == futures else ())})
-        if side != futures:
-            arguments += ["--trading-mode", "futures" if side else "spot"]
-        code = run_freqtrade(arguments, folder / "download.log", verbose=False)
-        if code or not datadir.is_dir():
-            raise RegimesError(
-                f"The download from {exchange} failed (exit code {code}); see "
-                f"{folder / 'download.log'}. With stored candles, give --datadir."
-            )
-    return datadir

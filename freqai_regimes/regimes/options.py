@@ -61,11 +61,6 @@ class RegimeSettings(BaseModel):
         """Whether the probabilities say more than the regime itself does."""
         return self.soft or len(self.rules) > 1 or self.rules[0].rule == "hidden_markov"
 
-    @property
-    def uses_average(self) -> bool:
-        """Whether the moving average decides, alone or with others."""
-        return any(isinstance(rule, MovingAverage) for rule in self.rules)
-
     @field_validator("rules")
     @classmethod
     def _each_once(cls, rules: tuple[RegimeRule, ...]) -> tuple[RegimeRule, ...]:
