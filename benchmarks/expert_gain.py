@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from study_trees import STUDY_TREES
 
 from freqai_regimes.calibration import expected_calibration_error, fit_calibrator
 from freqai_regimes.candles import candle_path, read_candles, resample, timeframe_seconds
@@ -62,19 +63,6 @@ COMMON = replace(BY_REGIME, signal_by_spell=False, signal_in_sideways=1.0)
 MARKETS = {"by regime": BY_REGIME, "one common signal": COMMON}
 SEEDS = 10
 ARMS = ("pooled", "experts", "blended")
-#: LightGBM's parameters of the shipped presets.
-PARAMETERS = {
-    "n_estimators": 100,
-    "learning_rate": 0.04,
-    "num_leaves": 12,
-    "max_depth": 5,
-    "min_child_samples": 100,
-    "subsample": 0.7,
-    "subsample_freq": 1,
-    "colsample_bytree": 0.5,
-    "reg_lambda": 10.0,
-    "max_bin": 63,
-}
 BLOCKS = {
     "2020-12 to 2021-07": "spot_2020-12_2021-07",
     "2024-01 to 2024-09": "spot_2024-01_2024-09",
@@ -213,7 +201,7 @@ def predicted(rows: pd.DataFrame, walk: Walk) -> tuple[pd.DataFrame, pd.DataFram
     for number, (train, after) in enumerate(spans(rows, walk)):
         window, later = window_of(train), window_of(after)
         bundle = fit_experts(
-            window, settings=walk.settings, parameters=PARAMETERS, package_version="benchmark"
+            window, settings=walk.settings, parameters=STUDY_TREES, package_version="benchmark"
         )
         split = validation_split(window, walk.settings)
         held = window.part(split.validation)
@@ -236,7 +224,7 @@ def arms(
 ) -> dict[str, Floats]:
     """Pooled, unshrunken experts, and what the bundle predicts."""
     answer = bundle.predict(Asked(asked.features, asked.regime))
-    learner = with_parameters(walk.settings.learners[0], PARAMETERS)
+    learner = with_parameters(walk.settings.learners[0], STUDY_TREES)
     problem = Problem.of(window, window.main, learner, walk.settings.experts, train)
     enough = [
         code

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from study_trees import STUDY_TREES
 
 from freqai_regimes.evaluation.alternating_trades import Market, transactions
 from freqai_regimes.evaluation.daily_returns import daily_returns
@@ -34,19 +35,8 @@ HORIZON = 6
 LABEL = "forward_return"
 TRAIN_DAYS, STEP_DAYS, TEST_DAYS = 1095, 365, 730
 STAKE = 1000.0
-#: LightGBM's parameters of the shipped presets, with half the trees of twice the learning rate.
-PARAMETERS = {
-    "n_estimators": 50,
-    "learning_rate": 0.08,
-    "num_leaves": 12,
-    "max_depth": 5,
-    "min_child_samples": 100,
-    "subsample": 0.7,
-    "subsample_freq": 1,
-    "colsample_bytree": 0.5,
-    "reg_lambda": 10.0,
-    "max_bin": 63,
-}
+#: Half the trees of twice the learning rate.
+PARAMETERS = STUDY_TREES | {"n_estimators": 50, "learning_rate": 0.08}
 
 
 @cache

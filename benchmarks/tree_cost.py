@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from expert_gain import BUILT_IN, BY_REGIME, PARAMETERS, rows_of, spans, window_of
+from expert_gain import BUILT_IN, BY_REGIME, rows_of, spans, window_of
+from study_trees import STUDY_TREES
 
 from freqai_regimes.evaluation.metrics import rank_correlation
 from freqai_regimes.experts.fit import validation_split, with_parameters
@@ -53,7 +54,7 @@ def main() -> None:
             window, later = window_of(before), window_of(after)
             train = validation_split(window, settings).train
             for name, changes in VARIANTS.items():
-                learner = with_parameters(settings.learners[0], {**PARAMETERS, **changes})
+                learner = with_parameters(settings.learners[0], {**STUDY_TREES, **changes})
                 began = time.process_time()
                 problem = Problem.of(window, window.main, learner, settings.experts, train)
                 model = problem.fit_pooled(train)

@@ -9,6 +9,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pandas as pd
+from study_trees import STUDY_TREES
 
 from freqai_regimes.features.engine import generate_features
 from freqai_regimes.labels.engine import compute_labels
@@ -18,18 +19,8 @@ from freqai_regimes.settings import parse_settings
 from search.blocks import Block
 from search.rule_arm import preset
 
-#: LightGBM as in the preset; retrained every 30 days on all that was known before.
-PARAMETERS: dict[str, Any] = {
-    "n_estimators": 100,
-    "learning_rate": 0.04,
-    "num_leaves": 12,
-    "max_depth": 5,
-    "min_child_samples": 100,
-    "subsample": 0.7,
-    "subsample_freq": 1,
-    "colsample_bytree": 0.5,
-    "reg_lambda": 10.0,
-    "max_bin": 63,
+#: Retrained every 30 days on all that was known before.
+PARAMETERS: dict[str, Any] = STUDY_TREES | {
     "n_jobs": 1,
     "random_state": 1,
     "deterministic": True,

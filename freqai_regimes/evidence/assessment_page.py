@@ -97,47 +97,7 @@ def lines(found: Assessment) -> list[str]:
 
 def rows(found: Assessment) -> list[Row]:
     """Each statistic: name, value, what it says, what it assumes."""
-    record, intervals, entries = found.record, found.intervals, found.entries
-    long = f" of {number(intervals.mean_block_days, 1)} days on average" if intervals.draws else ""
-    blocks = (
-        f"days alike once cut into blocks{long}; stationary bootstrap (Politis and Romano 1994), "
-        f"{count(intervals.draws)} draws"
-    )
-    level = percent(intervals.confidence, 0)
-    needed = f"{count(record.days_needed)} days" if math.isfinite(record.days_needed) else "never"
-    told = [
-        (f"Sharpe, {level} interval", _interval(intervals.sharpe), intervals.reason, blocks),
-        (f"Net return, {level} interval", _share(intervals.net_return), "compounded", blocks),
-        (f"Drawdown, {level} interval", _share(intervals.drawdown), "of day's ends", blocks),
-        (
-            "Probabilistic Sharpe ratio",
-            number(record.psr, 3),
-            "probability that the true ratio is above 0",
-            "days independent of each other; skewness and kurtosis as seen (Bailey and López de "
-            "Prado 2012)",
-        ),
-        (
-            "Deflated Sharpe ratio",
-            number(record.dsr, 3),
-            record.reason,
-            f"{count(record.trials)} independent tries by the log, the strict side (Bailey and "
-            "López de Prado 2014)",
-        ),
-        (
-            "Least track record",
-            needed,
-            f"after which this ratio would beat the best of so many tries with 95 %; there are "
-            f"{count(record.days)}",
-            "the same ratio, skewness and kurtosis go on",
-        ),
-        (
-            "Random entries",
-            number(entries.p_value, 3),
-            entries.reason,
-            "profits are those of holding from entry to exit; the larger p of two nulls: trades "
-            "scattered anew, and all shifted together in a circle",
-        ),
-    ]
+    told = [*_interval_rows(found), *_record_rows(found), _random_entries_row(found)]
     told += [
         (
             f"Sharpe less that of {name!r}",
@@ -167,6 +127,59 @@ def rows(found: Assessment) -> list[Row]:
             )
         )
     return told
+
+
+def _interval_rows(found: Assessment) -> list[Row]:
+    intervals = found.intervals
+    long = f" of {number(intervals.mean_block_days, 1)} days on average" if intervals.draws else ""
+    blocks = (
+        f"days alike once cut into blocks{long}; stationary bootstrap (Politis and Romano 1994), "
+        f"{count(intervals.draws)} draws"
+    )
+    level = percent(intervals.confidence, 0)
+    return [
+        (f"Sharpe, {level} interval", _interval(intervals.sharpe), intervals.reason, blocks),
+        (f"Net return, {level} interval", _share(intervals.net_return), "compounded", blocks),
+        (f"Drawdown, {level} interval", _share(intervals.drawdown), "of day's ends", blocks),
+    ]
+
+
+def _record_rows(found: Assessment) -> list[Row]:
+    record = found.record
+    needed = f"{count(record.days_needed)} days" if math.isfinite(record.days_needed) else "never"
+    return [
+        (
+            "Probabilistic Sharpe ratio",
+            number(record.psr, 3),
+            "probability that the true ratio is above 0",
+            "days independent of each other; skewness and kurtosis as seen (Bailey and López de "
+            "Prado 2012)",
+        ),
+        (
+            "Deflated Sharpe ratio",
+            number(record.dsr, 3),
+            record.reason,
+            f"{count(record.trials)} independent tries by the log, the strict side (Bailey and "
+            "López de Prado 2014)",
+        ),
+        (
+            "Least track record",
+            needed,
+            f"after which this ratio would beat the best of so many tries with 95 %; there are "
+            f"{count(record.days)}",
+            "the same ratio, skewness and kurtosis go on",
+        ),
+    ]
+
+
+def _random_entries_row(found: Assessment) -> Row:
+    return (
+        "Random entries",
+        number(found.entries.p_value, 3),
+        found.entries.reason,
+        "profits are those of holding from entry to exit; the larger p of two nulls: trades "
+        "scattered anew, and all shifted together in a circle",
+    )
 
 
 def _statistic(row: Row) -> str:
