@@ -9,7 +9,7 @@ from freqai_regimes.evaluation.chart_style import MOST_POINTS
 from freqai_regimes.evaluation.page import chart, section, small, table, total_last
 from freqai_regimes.evaluation.price_chart import MOST_STRETCHES, price_figure
 from freqai_regimes.evaluation.record import RunRecord
-from freqai_regimes.evaluation.scorecard import Scorecard
+from freqai_regimes.evaluation.scorecard import Scorecard, regime_cells
 from freqai_regimes.evaluation.wording import count, duration, money, number, percent
 
 
@@ -17,12 +17,7 @@ def regimes_section(card: Scorecard) -> str:
     """Show market and trades in each regime."""
     rows = [
         (
-            str(name),
-            percent(row["candle_share"]),
-            percent(row["market_change"], sign=True),
-            count(row["trades"]),
-            percent(row["win_rate"]),
-            money(row["profit_abs"], card.decimals, sign=True),
+            *regime_cells(str(name), row, card.decimals),
             percent(row["profit_ratio"], 2, sign=True),
             duration(row["mean_hold_minutes"]),
         )

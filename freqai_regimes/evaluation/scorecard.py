@@ -158,6 +158,18 @@ def _pair_table(record: RunRecord, trades: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def regime_cells(name: str, row: pd.Series, decimals: int) -> tuple[str, ...]:
+    """First cells of a row of the table of regimes: market, trades and profit in words."""
+    return (
+        name,
+        percent(row["candle_share"]),
+        percent(row["market_change"], sign=True),
+        count(row["trades"]),
+        percent(row["win_rate"]),
+        money(row["profit_abs"], decimals, sign=True),
+    )
+
+
 def _market_and_trades(card: Scorecard) -> Table:
     table = Table(title="By regime: market and trades", width=WIDTH, title_justify="left")
     table.add_column("regime")
@@ -168,12 +180,7 @@ def _market_and_trades(card: Scorecard) -> Table:
         if name == "all":
             table.add_section()
         table.add_row(
-            str(name),
-            percent(row["candle_share"]),
-            percent(row["market_change"], sign=True),
-            count(row["trades"]),
-            percent(row["win_rate"]),
-            money(row["profit_abs"], card.decimals, sign=True),
+            *regime_cells(str(name), row, card.decimals),
             percent(row["profit_ratio"], sign=True),
             duration(row["mean_hold_minutes"]),
         )

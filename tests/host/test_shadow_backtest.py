@@ -37,13 +37,23 @@ class Shadowed:
     """What the command left behind."""
 
     folder: Path
+    run: Path
     code: int
     told: dict[str, Any]
 
-    @property
-    def run(self) -> Path:
-        """Folder of the comparison."""
-        return next((self.folder / "user_data" / "runs").iterdir())
+
+def shadow(folder: Path, *options: str) -> Shadowed:
+    """Run the command on the bot's folder."""
+    words = ["shadow-backtest", "--strategy", "RegimeStrategy"]
+    words += ["--userdir", str(folder / "user_data"), "--datadir", str(folder / "market")]
+    shipped = config_files("intraday-5m", futures=False, model=True)
+    for path in (*shipped, folder / "small.json", folder / "overlay.json"):
+        words += ["--config", str(path)]
+    runs = folder / "user_data" / "runs"
+    before = set(runs.iterdir()) if runs.is_dir() else set()
+    code = main([*words, "--json", str(folder / "told.json"), *options])
+    (run,) = set(runs.iterdir()) - before
+    return Shadowed(folder, run, code, json.loads((folder / "told.json").read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +64,7 @@ def shadowed(tmp_path_factory: pytest.TempPathFactory) -> Shadowed:
         "regimes": {"record": str(folder / "record")},
     }
     trade(folder, candles=CANDLES, changes=changes)
-    words = ["shadow-backtest", "--strategy", "RegimeStrategy"]
-    words += ["--userdir", str(folder / "user_data"), "--datadir", str(folder / "market")]
-    shipped = config_files("intraday-5m", futures=False, model=True)
-    for path in (*shipped, folder / "small.json", folder / "overlay.json"):
-        words += ["--config", str(path)]
-    code = main([*words, "--json", str(folder / "told.json")])
-    return Shadowed(folder, code, json.loads((folder / "told.json").read_text()))
+    return shadow(folder)
 
 
 def test_nothing_differs_but_what_cannot_be_avoided(shadowed: Shadowed) -> None:
@@ -96,8 +100,8 @@ def test_without_its_record_freqais_history_tells_the_predictions(shadowed: Shad
     known = read_bot_database(f"sqlite:///{shadowed.folder / 'trades.sqlite'}", "RegimeStrategy")
     result = read_backtest_result(shadowed.run, "RegimeStrategy")
     period = NOON, NOON + CANDLES * STEP
-    shadow = Shadow(read_record(shadowed.run / "record"), result, period)
-    found = compare(bot_side(history, known, registry, shadow), shadow_side(shadow))
+    made = Shadow(read_record(shadowed.run / "record"), result, period)
+    found = compare(bot_side(history, known, registry, made), shadow_side(made))
     assert found.passed and "signal" not in found.counted
     assert found.counted["prediction"].compared >= 4 * 2 * (CANDLES - 1)
     assert found.counted["training"].differing == 0
@@ -105,5 +109,16 @@ def test_without_its_record_freqais_history_tells_the_predictions(shadowed: Shad
     moved = {
         pair: f.assign(prediction=f["prediction"] * 1.01) for pair, f in history.candles.items()
     }
-    other = bot_side(type(history)(moved, history.spans), known, registry, shadow)
-    assert not compare(other, shadow_side(shadow)).passed
+    other = bot_side(type(history)(moved, history.spans), known, registry, made)
+    assert not compare(other, shadow_side(made)).passed
+
+
+def test_a_fee_that_the_bot_did_not_pay_and_no_spread_allowed(shadowed: Shadowed) -> None:
+    """What ``--fee`` and ``--widest-spread`` change: the backtest's costs, and what is forgiven."""
+    other = shadow(shadowed.folder, "--fee", "0.005", "--widest-spread", "0")
+    trades = read_backtest_result(other.run, "RegimeStrategy").trades
+    assert (trades["fee_open"] == 0.005).all()
+    assert other.code == 1 and not other.told["passed"]
+    causes = {each["cause"] for each in other.told["differences"]}
+    assert Cause.SLIPPAGE in causes and Cause.SPREAD not in causes
+    assert other.told["profit"]["backtest"] < shadowed.told["profit"]["backtest"]
