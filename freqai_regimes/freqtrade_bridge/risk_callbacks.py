@@ -245,7 +245,9 @@ class RiskCallbacks(IStrategy):
     def order_filled(
         self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
     ) -> None:
-        """Keep what an entry's exits need; begin the cooldown once a trade is closed."""
+        """Keep what an entry's exits need, book funding; cool down once a trade is closed."""
+        if self.orders is not None:
+            self.orders.note_fill(trade.id)
         self.exits.note_fill(trade, order, current_time)
         cool_down(trade, order, current_time, self.settings.cooldown_minutes)
         if self.is_live and self.settings.messages.transactions and not trade.is_open:

@@ -51,6 +51,12 @@ def seconds_to_wait(api: Any) -> float:
     return USUAL_WAIT_SECONDS
 
 
-def hide_signature(error: ccxt.BaseError) -> None:
-    """Take the signature of a request out of its error's text, which will be logged."""
-    error.args = tuple(SIGNATURE.sub(r"\1...", str(part)) for part in error.args)
+def hide_signature(error: BaseException | None) -> None:
+    """Take a request's signature out of its error, which will be logged with what caused it."""
+    while error is not None:
+        error.args = tuple(_without_signature(part) for part in error.args)
+        error = error.__cause__ or error.__context__
+
+
+def _without_signature(part: object) -> object:
+    return SIGNATURE.sub(r"\1...", str(part)) if SIGNATURE.search(str(part)) else part

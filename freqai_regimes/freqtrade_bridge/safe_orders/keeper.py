@@ -15,6 +15,7 @@ from freqtrade.persistence import Trade
 
 from freqai_regimes.freqtrade_bridge.safe_orders.adoption import adopt, is_known
 from freqai_regimes.freqtrade_bridge.safe_orders.comparison import coins_held, compare
+from freqai_regimes.freqtrade_bridge.safe_orders.funding_books import FundingBooks
 from freqai_regimes.freqtrade_bridge.safe_orders.ghosts import Ghosts
 from freqai_regimes.freqtrade_bridge.safe_orders.order_guard import (
     OrderGuard,
@@ -42,7 +43,8 @@ BOOKING_SECONDS = 60.0
 class OrderKeeper:
     """The remedy for orders whose answer got lost; one a bot, live only.
 
-    ``start`` when the strategy is loaded, ``look`` in each loop, ``refusal`` before an entry.
+    ``start`` when the strategy is loaded, ``look`` in each loop, ``refusal`` before an entry,
+    ``note_fill`` after each fill.
     """
 
     def __init__(self, strategy: Any, settings: OrderSettings, tell: Tell) -> None:
@@ -66,6 +68,7 @@ class OrderKeeper:
         )
         self.guard = OrderGuard(self.exchange._api, self.log, patience, self.tell, self._purpose)
         self.ghosts = Ghosts(self.exchange)
+        self.funding = FundingBooks(self.exchange)
         self._note_leverage()
 
     @classmethod
@@ -93,6 +96,13 @@ class OrderKeeper:
     def note_entry(self, pair: str, tag: str | None) -> None:
         """Remember the tag of the entry that freqtrade is about to send."""
         self._tags[pair] = tag
+
+    def note_fill(self, trade_id: int) -> None:
+        """Let the books of a trade that was filled say what funding it paid or received."""
+        try:
+            self.funding.note(trade_id)
+        except Exception:
+            logger.exception("Funding could not be booked; tried again in the next loop.")
 
     def refusal(self) -> str | None:
         """Why no entry and no increase may be made: the exchange owes an answer; None if one may.
@@ -124,6 +134,7 @@ class OrderKeeper:
                 self._resolve(intent)
         if time.monotonic() >= self._compared + 60 * self.settings.compare_minutes:
             self._compare()
+        self.funding.look()
 
     def _is_being_booked(self, intent: dict[str, Any]) -> bool:
         """Whether another thread (/forceenter) may be entering the order into the trades now."""

@@ -7,13 +7,15 @@ import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from freqai_regimes.local_exchange import LocalExchange
 from freqai_regimes.local_exchange.trading.audit import audit
 from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
-from freqai_regimes.local_exchange.trading.order import BUY, AlgoOrder, Order
+from freqai_regimes.local_exchange.trading.matching import Matching
+from freqai_regimes.local_exchange.trading.order import BUY, ZERO, AlgoOrder, Order
 from tests.host.soak.trade_books import compare_trades
 
 
@@ -59,7 +61,7 @@ def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
     for order in side.orders.values():
         if isinstance(order, AlgoOrder) or not order.client_id.startswith("algo-"):
             _look_at(order, known, verdict)
-    held = _held(side.account)
+    held = _held(side)
     for symbol in {*held, *open_amount}:
         more = held.get(symbol, 0.0) - open_amount.get(symbol, 0.0)
         price = server_price(server, kind, symbol)
@@ -118,11 +120,19 @@ def _look_at(order: Order, known: set[str], verdict: Verdict) -> None:
         verdict.lost.append(f"filled order {words}")
 
 
-def _held(account: Any) -> dict[str, float]:
+def _held(side: Matching) -> dict[str, float]:
+    """Positions, or coins that orders have brought: without the start, and fees of other coins."""
+    account = side.account
     if isinstance(account, FuturesAccount):
         return {name: float(p.amount) for name, p in account.positions.items() if p.amount}
+    fees: dict[str, Decimal] = defaultdict(Decimal)
+    for order, fill in side.fills:
+        if fill.fee_asset not in (order.market.base, order.market.quote):
+            fees[fill.fee_asset] += fill.fee
     return {
-        f"{coin}USDT": float(amount) for coin, amount in account.held().items() if coin != "USDT"
+        f"{coin}USDT": float(amount - account.start.get(coin, ZERO) + fees[coin])
+        for coin, amount in account.held().items()
+        if coin != "USDT"
     }
 
 

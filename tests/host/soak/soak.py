@@ -15,27 +15,26 @@ import sys
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pandas as pd
 
-from freqai_regimes.candles import FUTURES, SPOT, write_candles
+from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange import LocalExchange, TradingOptions, exchange_overlay
 from freqai_regimes.local_exchange.faults.rule import FaultRule
 from freqai_regimes.local_exchange.trading.signature import Key
 from tests.host.soak import misfortunes
 from tests.host.soak.books import Verdict, judge
 from tests.host.soak.killer import Killer
+from tests.host.soak.market import COINS, START, store_market
 from tests.host.soak.nest import Nest
 
 ROOT = Path(__file__).parents[3]
-FIRST = pd.Timestamp("2025-03-01", tz="UTC")
-WARM_UP = pd.Timedelta("3h")
 SETTLING_HOURS = 0.5
-COINS = {"BTC": 60_000.0, "ETH": 2_500.0}
+MONEY, FEE_MONEY = Decimal(10_000), Decimal("0.05")
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class SoakPlan:
     """How long, with what faults, how often killed.
 
     ``faults`` is the rate of ``misfortunes.every_kind``; ``hidden_only`` leaves lost answers of
-    orders and cancels that were carried out; ``outages`` adds minutes without any answer.
+    orders and cancels that were carried out; ``outages`` adds minutes without any answer. With
+    ``bnb_fees`` spot fees are taken in BNB, until the little of it is used up.
     """
 
     kind: str = SPOT
@@ -55,6 +55,7 @@ class SoakPlan:
     loop_seconds: int = 100
     hidden_only: bool = False
     outages: bool = False
+    bnb_fees: bool = False
 
     def rules(self, start: pd.Timestamp) -> list[FaultRule]:
         """What goes wrong; outages come before what else could be drawn."""
@@ -68,26 +69,6 @@ class SoakPlan:
         return [*misfortunes.outages(start, self.hours), *rules]
 
 
-def walk(hours: float, price: float, seed: int) -> pd.DataFrame:
-    """Five-minute candles that trend for some hours, turn, and move enough to meet stops."""
-    rows = int((hours + SETTLING_HOURS + 1) * 12 + WARM_UP / pd.Timedelta("5min")) + 24
-    rng = np.random.default_rng(seed)
-    trend = 0.0016 * np.sin(np.arange(rows) / 3 + seed)
-    close = price * np.exp(np.cumsum(trend + rng.normal(0, 0.0015, rows)))
-    opening = np.concatenate([[price], close[:-1]])
-    wick = np.abs(rng.normal(0, 0.0008, (2, rows)))
-    return pd.DataFrame(
-        {
-            "date": FIRST.as_unit("ms") + np.arange(rows) * pd.Timedelta("5min"),
-            "open": opening,
-            "high": np.maximum(opening, close) * (1 + wick[0]),
-            "low": np.minimum(opening, close) * (1 - wick[1]),
-            "close": close,
-            "volume": rng.uniform(500, 900, rows),
-        }
-    )
-
-
 def run_soak(plan: SoakPlan, folder: Path) -> Verdict:
     """Run the bot through the plan and judge the books."""
     with closing(Nest()) as nest:
@@ -97,14 +78,14 @@ def run_soak(plan: SoakPlan, folder: Path) -> Verdict:
 def _run_soak(plan: SoakPlan, folder: Path, nest: Nest) -> Verdict:
     datadir = folder / "data"
     datadir.mkdir(parents=True)
-    for number, (coin, price) in enumerate(COINS.items()):
-        pair = f"{coin}/USDT" + (":USDT" if plan.kind == FUTURES else "")
-        write_candles(walk(plan.hours, price, plan.seed + number), datadir, pair, "5m", plan.kind)
-    start = FIRST + WARM_UP
-    events = folder / "events.jsonl"
-    with LocalExchange(
-        datadir, clock="set", start=start.isoformat(), trading=TradingOptions(events=events)
-    ) as server:
+    start, hours = START[plan.kind], plan.hours + SETTLING_HOURS
+    store_market(datadir, plan.kind, hours, plan.seed, bnb=plan.bnb_fees)
+    options = TradingOptions(
+        events=folder / "events.jsonl",
+        balances={"USDT": MONEY} | ({"BNB": FEE_MONEY} if plan.bnb_fees else {}),
+        bnb_fees=plan.bnb_fees,
+    )
+    with LocalExchange(datadir, clock="set", start=start.isoformat(), trading=options) as server:
         config = _config(plan, server.url, folder)
         end = start + pd.Timedelta(hours=plan.hours)
         server.faults.seed = plan.seed
@@ -247,6 +228,8 @@ def main() -> int:
             "safe orders": faulty,
             "stock freqtrade": replace(faulty, safe=False),
         }
+        if kind == SPOT:
+            runs["safe orders, fees in BNB"] = replace(faulty, bnb_fees=True)
         for name, plan in runs.items():
             if options.run and not any(text in name for text in options.run):
                 continue
