@@ -246,12 +246,11 @@ class RiskCallbacks(IStrategy):
         self, pair: str, trade: Trade, order: Order, current_time: datetime, **kwargs: Any
     ) -> None:
         """Keep what an entry's exits need, book funding; cool down once a trade is closed."""
-        if self.orders is not None:
-            self.orders.note_fill(trade.id)
+        booked = trade if self.orders is None else self.orders.note_fill(trade)
         self.exits.note_fill(trade, order, current_time)
         cool_down(trade, order, current_time, self.settings.cooldown_minutes)
         if self.is_live and self.settings.messages.transactions and not trade.is_open:
-            announce_transaction(trade)
+            announce_transaction(booked)
 
     @property
     def is_live(self) -> bool:

@@ -60,7 +60,10 @@ def fill(closed: Trade, *, told: bool, live: bool = True) -> list[str]:
     """What is queued when freqtrade says that the last order of a trade was filled."""
     settings = parse_settings({"regimes": {"messages": {"transactions": told}}})
     strategy: Any = SimpleNamespace(
-        settings=settings, is_live=live, exits=SimpleNamespace(note_fill=lambda *_: None)
+        settings=settings,
+        is_live=live,
+        orders=None,
+        exits=SimpleNamespace(note_fill=lambda *_: None),
     )
     RiskCallbacks.order_filled(strategy, closed.pair, closed, closed.orders[-1], NOW)
     return [each.text for each in announcements._waiting]

@@ -97,12 +97,16 @@ class OrderKeeper:
         """Remember the tag of the entry that freqtrade is about to send."""
         self._tags[pair] = tag
 
-    def note_fill(self, trade_id: int) -> None:
-        """Let the books of a trade that was filled say what funding it paid or received."""
+    def note_fill(self, trade: Trade) -> Trade:
+        """Book the funding of a trade that was filled; returns what stands in the database then.
+
+        Freqtrade's callbacks get a copy of the trade.
+        """
         try:
-            self.funding.note(trade_id)
+            self.funding.note(trade.id)
         except Exception:
             logger.exception("Funding could not be booked; tried again in the next loop.")
+        return Trade.get_trades([Trade.id == trade.id]).first() or trade
 
     def refusal(self) -> str | None:
         """Why no entry and no increase may be made: the exchange owes an answer; None if one may.
