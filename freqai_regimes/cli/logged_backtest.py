@@ -72,13 +72,13 @@ def log_backtest(
 
 def configuration_hash(config: RunConfig, strategy: str, overlay: dict[str, Any]) -> str:
     """Short text that changes with whatever the trades depend on, but the candles and pairs."""
-    merged = _merged(config.merged, overlay)
+    whole = merged(config.merged, overlay)
     model = config.model_is_on and strategy not in CONTROLS
     unused = WITHOUT_EFFECT | (set() if model else OF_A_MODEL)
-    own = parse_settings(merged).model_dump(mode="json", exclude=unused)
-    freqai = {key: value for key, value in merged["freqai"].items() if key != "identifier"}
+    own = parse_settings(whole).model_dump(mode="json", exclude=unused)
+    freqai = {key: value for key, value in whole["freqai"].items() if key != "identifier"}
     return settings_hash(
-        strategy, own, {key: merged.get(key) for key in TRADING}, freqai if model else None
+        strategy, own, {key: whole.get(key) for key in TRADING}, freqai if model else None
     )
 
 
@@ -106,11 +106,12 @@ def numbers_of(result: BacktestResult) -> dict[str, float | None]:
     }
 
 
-def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    merged = deepcopy(first)
+def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """A configuration over another one, as freqtrade merges its files; the second wins."""
+    both = deepcopy(first)
     for key, value in second.items():
-        inner = merged.get(key)
+        inner = both.get(key)
         if isinstance(value, dict) and isinstance(inner, dict):
-            value = _merged(inner, value)
-        merged[key] = value
-    return merged
+            value = merged(inner, value)
+        both[key] = value
+    return both

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from freqai_regimes.cli.logged_simulation import log_simulation
 from freqai_regimes.cli.scored_candles import (
     PARTS,
     Scored,
@@ -57,6 +58,12 @@ def add_parser(subparsers: Any) -> None:
     add("--end", help="day before which is chosen; what follows it shows the same thresholds")
     add("--best", type=int, default=10, help="so many are shown (10)")
     add("--json", type=Path, metavar="FILE", help="write all of it as JSON too")
+    add(
+        "--userdir",
+        type=Path,
+        default=Path("user_data"),
+        help="freqtrade's user directory, whose log of runs counts the tries",
+    )
     parser.set_defaults(run=run)
 
 
@@ -73,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
     found = search(
         markets, buys, None if options.equal else sells, direction=options.direction, cost=cost
     )
+    log_simulation(options.userdir, scored, found, (start, end), (cost, options.fill))
     later = _later(scored, found, end, options, cost)
     best = found.choices[0]
     months = by_month(markets, best.buy_threshold, best.sell_threshold, cost)

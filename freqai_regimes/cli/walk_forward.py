@@ -7,14 +7,19 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from freqai_regimes.cli.backtest_run import Backtest, RunData, add_backtest_options, prepare
 from freqai_regimes.cli.logged_backtest import months_of
 from freqai_regimes.cli.logged_hyperopt import log_hyperopts
+from freqai_regimes.cli.monte_carlo_runs import (
+    add_monte_carlo_options,
+    check_monte_carlo,
+    monte_carlo_runs,
+)
 from freqai_regimes.cli.options import load_run
-from freqai_regimes.cli.resampled_runs import check_resampling, resampled_runs
 from freqai_regimes.cli.run_config import RunConfig, new_run_folder, one_at_a_time
 from freqai_regimes.cli.walk_forward_arms import (
     NAMES,
@@ -25,10 +30,17 @@ from freqai_regimes.cli.walk_forward_arms import (
     hold_arm,
     run_arm,
 )
+from freqai_regimes.cli.walk_forward_grid import (
+    add_grid_option,
+    check_points,
+    points_of,
+    run_points,
+)
 from freqai_regimes.cli.walk_forward_report import WalkForward, assessed, print_all, write_all
 from freqai_regimes.evaluation.arms import ArmResult
 from freqai_regimes.evaluation.record import read_record
 from freqai_regimes.evidence.run_log import read_runs, trials
+from freqai_regimes.evidence.setting_grid import setting_grid
 
 FAILED = 1
 
@@ -47,16 +59,8 @@ def add_parser(subparsers: Any) -> None:
         metavar="ARM",
         help=f"beside the preset and buy and hold; by default all of {', '.join(NAMES[1:])}",
     )
-    parser.add_argument(
-        "--resampled",
-        type=int,
-        default=0,
-        metavar="N",
-        help="run the preset again on N markets of resampled candles (at least 5)",
-    )
-    parser.add_argument(
-        "--block-days", type=float, default=20.0, help="mean length of a resampled block (20)"
-    )
+    add_grid_option(parser)
+    add_monte_carlo_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -64,24 +68,29 @@ def run(options: argparse.Namespace) -> int:
     """Run every arm, then the report; 1 if an arm failed, though the others are shown."""
     began = time.monotonic()
     config, pairs = load_run(options)
-    check_resampling(config, options)
-    arms = arms_of(config, options, options.arms)
+    check_monte_carlo(config, options)
+    arms, points = arms_of(config, options, options.arms), points_of(config, options.grid)
     folder = new_run_folder(options.userdir, f"walk-forward_{config.preset}")
     data = prepare(config, pairs, options, folder)
+    check_points(points, pairs, data, options)
     with one_at_a_time(options.userdir), _said_when_broken_off():
         results, backtest = _run_arms(arms, pairs, data, folder, options)
         not_run = {
             arm.name: f"it makes the trades of {arm.same_as!r}" for arm in arms if arm.same_as
         }
+        grid = run_points(points, results[0], pairs, data, folder, options)
         found = _found(config, pairs, data, results, backtest, not_run, options)
-        if options.resampled and found.ran:
-            found = resampled_runs(found, pairs, folder, options)
+        if grid:
+            found = replace(found, grid=setting_grid(found.own, grid, found.tried.count))
+        if found.ran:
+            found = monte_carlo_runs(found, pairs, folder, options)
     found = assessed(found)
     print_all(found)
     for path in write_all(found, folder):
         print(path)
     print(f"Took {time.monotonic() - began:.0f} s.")
-    failed = found.no_statistics or any(result.failed for result in found.results)
+    every = [*found.results, *(found.grid.points if found.grid else ())]
+    failed = found.no_statistics or any(result.failed for result in every)
     return FAILED if failed else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import time
@@ -53,7 +54,7 @@ class Arm:
     @property
     def slug(self) -> str:
         """Its name as part of a path."""
-        return self.name.replace(" ", "-")
+        return re.sub(r"[^\w.=+-]+", "-", self.name)[:80]
 
 
 def arms_of(config: RunConfig, options: argparse.Namespace, wanted: Sequence[str]) -> list[Arm]:

@@ -29,6 +29,7 @@ from freqai_regimes.evidence.assessment_page import (
 )
 from freqai_regimes.evidence.monte_carlo import MonteCarlo
 from freqai_regimes.evidence.run_log import Trials
+from freqai_regimes.evidence.setting_grid import SettingGrid, grid_section, print_grid
 from freqai_regimes.freqtrade_bridge.backtest_result import BacktestResult
 
 JSON, PAGE = "walk-forward.json", "report.html"
@@ -44,6 +45,7 @@ class WalkForward:
     backtest : of the preset's arm.
     tried : configurations on these candles, by the log of runs.
     not_run : arm -> why it was not run.
+    grid : the preset at other settings; None without ``--grid``.
     monte_carlo : the preset on other candles.
     assessment : None where the preset's arm failed, or ``no_statistics`` says why.
     """
@@ -54,6 +56,7 @@ class WalkForward:
     backtest: Backtest
     tried: Trials
     not_run: dict[str, str]
+    grid: SettingGrid | None = None
     monte_carlo: tuple[MonteCarlo, ...] = ()
     assessment: Assessment | None = None
     no_statistics: str = ""
@@ -99,6 +102,7 @@ def _assessment(found: WalkForward, trades: pd.DataFrame) -> Assessment:
         starting_balance=float(own.stats["starting_balance"]),
         trials=found.tried.count,
         arms=daily,
+        grid=found.grid.daily if found.grid else None,
         monte_carlo=found.monte_carlo,
     )
 
@@ -110,6 +114,10 @@ def print_all(found: WalkForward) -> None:
         result = found.result()
         print_scorecard(scorecard(read_record(found.backtest.record), result.trades, result.stats))
     print_arms(found.results, console)
+    if found.grid:
+        print_grid(found.grid, console)
+        choosing = found.assessment.overfitting if found.assessment else None
+        console.print(Text(choosing.reason if choosing else ""))
     for name, why in found.not_run.items():
         console.print(Text(f"{name}: not run, {why}"))
     console.print(Text(found.tried.reason))
@@ -146,6 +154,8 @@ def _beside(found: WalkForward) -> Beside:
     futures = own.stats.get("trading_mode") == "futures"
     opening = arms_section(found.results, found.not_run, futures=futures)
     closing = section("Statistics", "", small(f"There are none: {found.no_statistics}"))
+    if found.grid:
+        opening += grid_section(found.grid, assessment.overfitting if assessment else None)
     if assessment is not None:
         opening = verdict_section(assessment, found.tried.reason) + opening
         closing = statistics_section(assessment) + costs_section(
@@ -170,6 +180,7 @@ def _plain(found: WalkForward) -> dict[str, Any]:
         "built_in_market": found.data.built_in,
         "arms": [arm.to_json() for arm in found.results],
         "not_run": found.not_run,
+        "grid": found.grid.to_json() if found.grid else None,
         "trials": {"count": found.tried.count, "reason": found.tried.reason},
         "assessment": found.assessment.to_json() if found.assessment else None,
         "no_statistics": found.no_statistics or None,

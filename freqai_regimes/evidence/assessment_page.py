@@ -112,7 +112,7 @@ def rows(found: Assessment) -> list[Row]:
             f"Candle Monte Carlo, {each.kind}",
             _interval(each.sharpe),
             each.reason,
-            "days alike once their blocks are cut; trends longer than a block are lost",
+            each.assumes,
         )
         for each in found.monte_carlo
     ]

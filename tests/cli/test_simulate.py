@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from freqai_regimes.cli.main import main
+from freqai_regimes.evidence.run_log import read_runs
 
 
 def scored(rows: int = 1500, seed: int = 3) -> pd.DataFrame:
@@ -38,7 +39,8 @@ def record(tmp_path: Path) -> Path:
 
 def simulated(tmp_path: Path, *arguments: object) -> dict[str, Any]:
     plain = tmp_path / "plain.json"
-    assert main(["simulate", *map(str, arguments), "--json", str(plain)]) == 0
+    given = [*map(str, arguments), "--json", str(plain), "--userdir", str(tmp_path / "u")]
+    assert main(["simulate", *given]) == 0
     loaded: dict[str, Any] = json.loads(plain.read_text())
     return loaded
 
@@ -81,6 +83,23 @@ def test_a_run_is_simulated_with_its_own_costs_and_the_best_is_deflated(
     alone = simulated(tmp_path, record / "record", "--pairs", "BBB/USDT", "--equal")
     assert len(alone["choices"]) == 20
     assert all(c["sell_threshold"] == -c["buy_threshold"] for c in alone["choices"])
+
+
+def test_every_point_is_a_try_in_the_log_and_counts_once(
+    record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for pair in (["--pairs", "AAA/USDT"], ["--pairs", "AAA/USDT"], []):
+        simulated(tmp_path, record, "--equal", "--end", "2024-02-15", *pair)
+    first, again, both = read_runs(tmp_path / "u").runs
+    assert (first.command, first.configurations, first.timerange) == (
+        *("simulate", 20),
+        "20240101-20240215",
+    )
+    assert first.months == ("AAA/USDT 2024-01 *", "AAA/USDT 2024-02 *")
+    assert again.configuration == first.configuration != both.configuration
+    capsys.readouterr()
+    assert main(["runs", "--userdir", str(tmp_path / "u")]) == 0
+    assert "40 configurations were tried" in capsys.readouterr().out
 
 
 def test_a_table_of_text_is_read_too(tmp_path: Path) -> None:

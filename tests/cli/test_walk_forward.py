@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from plotly.offline import get_plotlyjs
 
-from freqai_regimes.candles import read_candles
+from freqai_regimes.candles import read_candles, resample
 from freqai_regimes.cli import walk_forward_arms
 from freqai_regimes.cli.backtest_run import Backtest, RunData, run_backtest
 from freqai_regimes.cli.main import build_parser, main
-from freqai_regimes.cli.resampled_runs import write_path
+from freqai_regimes.cli.other_candles import write_noisy, write_resampled
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.cli.walk_forward_arms import arms_of
 from freqai_regimes.errors import CandleError
@@ -28,6 +28,7 @@ from freqai_regimes.evidence.run_log import read_runs
 from tests.host.small_run import small_config, small_market
 
 RANGE = "20240103-20240105"
+GRID = "regimes.edge.entry_threshold=0.0005,0.005"  # the first is the small preset's own
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     arguments += [str(folder / "u"), "--datadir", str(market), "--timerange", RANGE]
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
         patch.setattr(walk_forward_arms, "run_backtest", failing)
-        code = main([*arguments, "--arms", "trend"])
+        code = main([*arguments, "--arms", "trend", "--grid", GRID])
     found = next((folder / "u" / "runs").iterdir())
     report = json.loads((found / "walk-forward.json").read_text())
     page = (found / "report.html").read_text(encoding="utf-8").replace(get_plotlyjs(), "")
@@ -90,14 +91,17 @@ def test_figures_of_the_arms(ran: Ran) -> None:
     frames = run.between(start, end).pairs.values()
     grown = sum(frame["close"].iloc[-1] / frame["close"].iloc[0] for frame in frames) / 2
     assert hold["net"] == pytest.approx(grown * 0.9999**2 - 1, abs=1e-9)
-    assert ran.report["trials"]["count"] == 1
+    assert ran.report["trials"]["count"] == 2  # the preset and the other point of the grid
     record = ran.report["assessment"]["record"]
-    assert (record["trials"], record["days"]) == (1, preset["days"] + 1)
+    assert (record["trials"], record["days"]) == (2, preset["days"] + 1)
 
 
-def test_the_run_is_logged_once(ran: Ran) -> None:
+def test_every_configuration_is_logged_once(ran: Ran) -> None:
     logged = read_runs(ran.userdir).runs
-    assert [(run.command, run.arm) for run in logged] == [("walk-forward", "preset")]
+    assert [(run.command, run.arm) for run in logged] == [
+        ("walk-forward", "preset"),
+        ("walk-forward", "edge.entry_threshold=0.005"),
+    ]
     assert logged[0].result["net"] == pytest.approx(ran.report["arms"][0]["net"], abs=1e-9)
     assert [month.rsplit(" ", 1)[0] for month in logged[0].months] == [
         "BTC/USDT 2024-01",
@@ -105,9 +109,29 @@ def test_the_run_is_logged_once(ran: Ran) -> None:
     ]
 
 
+def test_a_grid_shares_what_is_trained_and_is_judged_as_a_whole(ran: Ran) -> None:
+    grid, preset = ran.report["grid"], ran.report["arms"][0]
+    own, other = grid["points"]
+    assert (own["name"], own["net"]) == ("edge.entry_threshold=0.0005", preset["net"])
+    assert 0 < other["trades"] < own["trades"]
+    again = next((ran.record.parents[1] / "grid" / "2").iterdir())
+    windows, shared = (
+        json.loads((each / "record" / "run.json").read_text())["windows"]
+        for each in (ran.record.parent, again)
+    )
+    assert len(windows) == 8 and shared == windows
+    assert "windows to train" in (ran.record.parent / "freqtrade.log").read_text()
+    assert "windows to train" not in (again / "freqtrade.log").read_text()
+    assert grid["best"] in (own["name"], other["name"])
+    assert grid["record"]["trials"] == 2
+    assert ran.report["assessment"]["overfitting"]["configurations"] == 2
+    assert "Best of the grid: " + grid["best"] in " ".join(ran.said.split())
+    assert "edge.entry_threshold=0.005" in ran.page
+
+
 def test_the_page_shows_every_part_and_loads_nothing(ran: Ran) -> None:
     heads = re.findall(r"<h2>(.*?)</h2>", ran.page)
-    wanted = ["Verdict", "Arms", "Key numbers", "Account", "Statistics", "Costs and haste"]
+    wanted = ["Verdict", "Arms", "Grid", "Key numbers", "Account", "Statistics", "Costs and haste"]
     wanted += ["By regime", "Price and regime", "By pair", "By month", "Enter tags"]
     wanted += ["Exit reasons", "Predictions and outcomes", "Model windows", "Features over time"]
     assert [head for head in wanted if head not in heads] == []
@@ -136,21 +160,46 @@ def test_a_run_that_is_broken_off_runs_no_further_arm(
     assert "The same command goes on" in said and "Arm 2" not in said
 
 
-def test_resampled_candles_are_stored_in_every_timeframe_and_allow_the_range(
-    ran: Ran, tmp_path: Path
-) -> None:
-    arguments = ["walk-forward", "--resampled", "5", "--block-days", "1"]
-    options = build_parser().parse_args(arguments)
+def other_candles(ran: Ran, tmp_path: Path) -> Any:
+    """What both ways of making other candles are told, but the place."""
+    options = build_parser().parse_args(["walk-forward", "--block-days", "1"])
     options.futures = False
     own = small_config(tmp_path)[-1]
     config = RunConfig.load("intraday-5m", futures=False, model=True, own=(own,))
-    data, pairs = RunData(ran.market, RANGE, built_in=True), ["BTC/USDT", "ETH/USDT"]
-    write_path(config, pairs, data, tmp_path / "path", 1, options)
+    return config, ["BTC/USDT", "ETH/USDT"], RunData(ran.market, RANGE, built_in=True), options
+
+
+def test_resampled_candles_are_stored_in_every_timeframe_and_allow_the_range(
+    ran: Ran, tmp_path: Path
+) -> None:
+    config, pairs, data, options = other_candles(ran, tmp_path)
+    write_resampled(config, pairs, data, tmp_path / "path", 1, options)
     fine, coarse = (read_candles(tmp_path / "path", pairs[0], tf) for tf in ("5m", "15m"))
     before = read_candles(ran.market, pairs[0], "5m")
     assert fine["date"].iloc[-1] <= pd.Timestamp("2024-01-05", tz="UTC")
     assert not fine["close"].equals(before["close"].head(len(fine)))
     assert coarse["close"].iloc[0] == fine["close"].iloc[2]
+
+
+def test_noisy_candles_agree_in_every_timeframe_and_touch_nothing_else(
+    ran: Ran, tmp_path: Path
+) -> None:
+    config, pairs, data, options = other_candles(ran, tmp_path)
+    stored = {path: path.read_bytes() for path in ran.market.rglob("*.feather")}
+    path = tmp_path / "path"
+    for _ in range(2):  # again, as after a run that was broken off
+        write_noisy(config, pairs[:1], data, path, 1, options)
+    assert {each: each.read_bytes() for each in stored} == stored
+    fine, coarse = (read_candles(path, pairs[0], tf) for tf in ("5m", "15m"))
+    before = read_candles(ran.market, pairs[0], "5m")
+    assert fine[["date", "volume"]].equals(before[["date", "volume"]])
+    assert 1e-6 < (fine["close"] / before["close"] - 1).abs().median() < 0.01
+    again = resample(fine, "5m", "15m")
+    assert coarse.head(len(again))["close"].equals(again["close"])
+    assert {each.relative_to(path) for each in path.rglob("*.feather")} == {
+        each.relative_to(ran.market) for each in stored
+    }
+    assert read_candles(path, pairs[1], "5m").equals(read_candles(ran.market, pairs[1], "5m"))
 
 
 def test_arms_train_first_and_leave_out_what_trades_the_same() -> None:
@@ -176,6 +225,13 @@ def test_arms_train_first_and_leave_out_what_trades_the_same() -> None:
     ("arguments", "words"),
     [
         (["--resampled", "2"], "--resampled 2: give at least 5"),
+        (["--grid", "edge.margn=0,1"], "'regimes.edge.margn'; did you mean 'margin'?"),
+        (["--grid", "edge.margin=0,-1"], "greater than or equal to 0 (got -1)"),
+        (["--grid", "edge.margin=0"], "1 point(s): 2 to 100 are allowed"),
+        (["--grid", "edge.margin"], "give NAME=VALUE,VALUE"),
+        (["--grid", "windows.pool=all,all"], 'pool="all" trades as another point does'),
+        (["--grid", "edge.margin=0,1", "edge.margin=0,1"], "stands there twice"),
+        (["--noisy", "4"], "--noisy 4: give at least 5"),
         (["--block-days", "0"], "--block-days 0: give at least 1"),
         (["--timerange", "2024"], "write both ends as YYYYMMDD-YYYYMMDD"),
         (["--timerange", "20300101-20300201"], "cannot begin on 2030-01-01"),

@@ -61,7 +61,7 @@ def test_everything_that_was_given_is_told_in_json() -> None:
         trials=3,
         arms={"half": daily * 0.5, "cash": daily * 0.0},
         grid=grid,
-        monte_carlo=[monte_carlo("noise", (1.0, 0.1), [])],
+        monte_carlo=[monte_carlo("noisy", (1.0, 0.1), [])],
         seed=4,
     )
     told = json.loads(json.dumps(found.to_json(), allow_nan=False))

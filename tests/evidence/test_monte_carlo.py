@@ -14,9 +14,11 @@ def test_a_run_stands_beside_the_others() -> None:
     assert found.median_sharpe == 10
     assert found.losing == 11 / 21
     assert "On 21 resampled candle paths" in found.reason
+    assert "Net +0.0% in the middle, -9.0% to +9.0% in nine of ten, its own +20.0%" in found.reason
+    assert found.runs == tuple(others) and "blocks" in found.assumes
 
 
 def test_a_few_runs_say_nothing() -> None:
-    found = monte_carlo("noise", (1.5, 0.2), [(1.0, 0.1)] * 4)
+    found = monte_carlo("noisy", (1.5, 0.2), [(1.0, 0.1)] * 4)
     assert math.isnan(found.median_sharpe)
-    assert "4 runs on noise candles; 5 are needed" in found.reason
+    assert "4 runs on noisy candles; 5 are needed" in found.reason
