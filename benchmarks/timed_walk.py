@@ -18,6 +18,7 @@ from freqtrade.commands import Arguments
 from freqtrade.commands.optimize_commands import setup_optimize_configuration
 from freqtrade.enums import RunMode
 from freqtrade.freqai.base_models.BaseRegressionModel import BaseRegressionModel
+from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.optimize.backtesting import Backtesting
 from freqtrade.resolvers.freqaimodel_resolver import FreqaiModelResolver
 
@@ -42,13 +43,15 @@ def timed_walk(
     -------
     ``seconds`` of the clock; ``cpu`` of all threads; ``fits``, those of LightGBM alone (binning and
     trees, scikit-learn's wrapper included), and ``host``, those of what stock FreqAI does around a
-    fit: split, pipelines, and its prediction with them; ``count`` of fits. The last three are of
-    one thread for each fit.
+    fit: split, pipelines, its prediction with them, and its merging of frames; ``count`` of fits.
+    The last three are of one thread for each fit.
     """
     spent = {"fits": 0.0, "host": 0.0, "count": 0}
     _timed(lightgbm.LGBMModel, "fit", spent, "fits")
     _timed(BaseRegressionModel, "train", spent, "host")
     _timed(BaseRegressionModel, "predict", spent, "host")
+    _timed(FreqaiDataKitchen, "merge_features", spent, "host")
+    _timed(FreqaiDataKitchen, "get_predictions_to_append", spent, "host")
     FreqaiModelResolver.load_freqaimodel = lambda config: model(config=config)
     name, path = strategy
     with LocalExchange(datadir, clock="set") as exchange:

@@ -8,9 +8,10 @@ stock ones bit for bit (checked before anything is printed). Each arm runs in a 
 in turn; what is timed is the training and predicting of all windows, without freqtrade's start.
 
 Shares are of CPU time, so they hold on a busy machine: "LightGBM" is its binning and its trees;
-"FreqAI around it" its split, pipelines and predictions, the same work in all arms; "outside" is all
-the rest: features, labels, cutting out windows, saving, reading back. "Faster" is by the clock, and
-means something on idle cores alone.
+"FreqAI around it" what FreqAI's own code does in all arms alike: its split, pipelines, predictions,
+and its merging of features and of predictions into frames; "outside" is all the rest: features,
+labels, cutting out windows, saving, reading back. "Faster" is by the clock, and means something on
+idle cores alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import json
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -101,16 +103,21 @@ class PlainReport:
 class PlainModel(RegimeModelBase):
     """Our windows around FreqAI's own fit, pipeline and split."""
 
+    @cached_property
+    def kitchen(self) -> FreqaiDataKitchen:
+        """A new one, made once."""
+        return FreqaiDataKitchen(self.config, False, PAIRS[0])
+
     def fit_rows(self, rows: TrainingRows) -> Any:
         """FreqAI's own training of these rows."""
         stock = LightGBMRegressor.__new__(LightGBMRegressor)
         stock.__dict__ = {**self.__dict__, "live": False}
-        kitchen = FreqaiDataKitchen(
-            copy.deepcopy(self.config), False, rows.workings["pair"].iloc[0]
-        )
+        kitchen = copy.copy(self.kitchen)
+        kitchen.pair, kitchen.data_dictionary = rows.workings["pair"].iloc[0], {}
+        kitchen.data = dict(self.kitchen.data)
         kitchen.training_features_list = list(rows.features)
         kitchen.label_list = [str(rows.label.name)]
-        frame = pd.concat([rows.workings[["date"]], rows.features, rows.label], axis=1)
+        frame = pd.concat([rows.workings["date"], rows.features, rows.label], axis=1)
         model = stock.train(frame, kitchen.pair, kitchen)
         return PlainFit(model, kitchen, PlainReport(len(rows.features)))
 

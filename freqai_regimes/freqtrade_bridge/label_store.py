@@ -44,12 +44,13 @@ class LabelStore:
         if kept is None or frame.empty:
             return compute_labels(frame, self.label_sets)
         dates = pd.DatetimeIndex(frame["date"])
-        if not dates.isin(kept.values.index).all():
+        places = kept.values.index.get_indexer(dates)
+        if (places < 0).any():
             raise CandleError(
                 f"Labels of {pair} were computed on other candles than are asked for: "
-                f"{dates[~dates.isin(kept.values.index)][0]} is not among them. Run it again."
+                f"{dates[places < 0][0]} is not among them. Run it again."
             )
-        rows = Labelled(kept.values.loc[dates], kept.known_at.loc[dates], kept.kind)
+        rows = Labelled(kept.values.iloc[places], kept.known_at.iloc[places], kept.kind)
         masked = rows.masked(dates[-1])
         index = frame.index
         return Labelled(masked.values.set_axis(index), masked.known_at.set_axis(index), masked.kind)

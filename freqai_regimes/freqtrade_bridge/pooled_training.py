@@ -83,6 +83,12 @@ def rows_in(rows: TrainingRows, span: TrainingSpan, known_by: int) -> TrainingRo
     begins, ends = date.searchsorted([_moment(span.start), _moment(span.stop)])
     inside = slice(int(begins), int(ends))
     known = (rows.workings["known_at"].iloc[inside] < _moment(known_by)).to_numpy()
+    first = int(known.sum())
+    if known[:first].all():  # as nearly always: the last rows alone are left out, nothing is copied
+        chosen = slice(inside.start, inside.start + first)
+        return TrainingRows(
+            rows.features.iloc[chosen], rows.label.iloc[chosen], rows.workings.iloc[chosen]
+        )
     return TrainingRows(
         rows.features.iloc[inside][known],
         rows.label.iloc[inside][known],
@@ -104,6 +110,8 @@ def members(
     rows: TrainingRows, pool: Sequence[str], left_out: Mapping[str, str] = {}
 ) -> PoolMembers:
     """Count each pair's rows in a window; ``left_out`` are those that could not be prepared."""
+    if len(pool) == 1 and len(rows.workings):
+        return PoolMembers({pool[0]: len(rows.workings)}, {})
     counted = rows.workings["pair"].value_counts()
     have = {pair: int(counted[pair]) for pair in pool if pair in counted.index}
     missing = {pair: left_out.get(pair, "too little history") for pair in pool if pair not in have}

@@ -42,7 +42,7 @@ def with_certainty(
             "lower": frame.get("model_lower", absent).where(trusted),
             "upper": frame.get("model_upper", absent).where(trusted),
             "outcome": outcome.to_numpy(),
-            "known_at": known_at.to_numpy(),
+            "known_at": known_at.array,
         }
     )
     adapted = adapted_intervals(stated, options)

@@ -33,6 +33,8 @@ class TrainingWindow:
 class StoredWindows:
     """Predictions by pair and window, one file each, written whole or not at all.
 
+    A file is read once, and not at all where it was written here.
+
     Parameters
     ----------
     candles : by pair, of the base timeframe; dates rise.
@@ -41,6 +43,7 @@ class StoredWindows:
     def __init__(self, config: dict[str, Any], candles: Mapping[str, pd.DataFrame]) -> None:
         self._candles = candles
         self._kitchens = {pair: FreqaiDataKitchen(config, False, pair) for pair in candles}
+        self._known: dict[tuple[str, int], pd.DataFrame] = {}
 
     def kitchen(self, pair: str, window: TrainingWindow | None = None) -> FreqaiDataKitchen:
         """The pair's kitchen, told which window it is about."""
@@ -56,6 +59,8 @@ class StoredWindows:
 
     def read(self, pair: str, window: TrainingWindow) -> pd.DataFrame | None:
         """Predictions of all candles of a pair in the window; None if they are not there."""
+        if (pair, window.number) in self._known:
+            return self._known[pair, window.number]
         dates = between(self._candles[pair], window.predicted)["date"]
         if dates.empty:
             return pd.DataFrame({"date": dates})
@@ -63,12 +68,15 @@ class StoredWindows:
         if not path.is_file():
             return None
         found = pd.read_feather(path)
-        return found if len(found) == len(dates) and "date" in found else None
+        if len(found) != len(dates) or "date" not in found:
+            return None
+        return self._known.setdefault((pair, window.number), found)
 
     def write(self, pair: str, window: TrainingWindow, predictions: pd.DataFrame) -> None:
         """Keep them."""
         with replaced_whole(self._path(pair, window)) as partial:
             predictions.to_feather(partial)
+        self._known[pair, window.number] = predictions
 
     def all_of(self, pair: str, windows: list[TrainingWindow]) -> pd.DataFrame:
         """Predictions of the pair's candles in all windows; zeros where a window failed."""
@@ -83,7 +91,8 @@ class StoredWindows:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"date": []})
 
     def _path(self, pair: str, window: TrainingWindow) -> Path:
-        kitchen = self.kitchen(pair, window)
+        kitchen = self._kitchens[pair]
+        kitchen.set_new_model_names(pair, window.stop)
         folder = kitchen.full_path / kitchen.backtest_predictions_folder
         return Path(folder / f"{kitchen.model_filename}_prediction.feather")
 

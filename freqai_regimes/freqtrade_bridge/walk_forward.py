@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Progress is told no more often.
+SECONDS_BETWEEN_LINES = 1.0
+
 
 @dataclass(frozen=True)
 class _PairHistory:
@@ -134,10 +137,14 @@ class WalkForward:
                 "history before the range."
             )
         self._rows = together(known)
-        began, fitted = time.monotonic(), self._fits(missing)
+        began = told = time.monotonic()
+        fitted = self._fits(missing)
         for done, (window, outcome) in enumerate(zip(missing, fitted, strict=True), start=1):
             self._finish(window, outcome, histories)
-            left = (time.monotonic() - began) / done * (len(missing) - done)
+            now = time.monotonic()
+            if now - told < SECONDS_BETWEEN_LINES and done < len(missing):
+                continue
+            told, left = now, (now - began) / done * (len(missing) - done)
             logger.info(
                 "Trained window %d/%d of pool %d/%d (%s), until %s; about %.0f s left.",
                 len(self._windows) - len(missing) + done,
@@ -240,13 +247,17 @@ class WalkForward:
             self._model.window_log.write_fit(
                 name, report, learned_from, source.stop, served, importance
             )
-            self._store(served, pair, window, rows.reset_index(drop=True))
+            self._store(served, kitchen, window, rows.reset_index(drop=True))
 
     def _store(
-        self, served: ServedModel, pair: str, window: TrainingWindow, rows: pd.DataFrame
+        self,
+        served: ServedModel,
+        kitchen: FreqaiDataKitchen,
+        window: TrainingWindow,
+        rows: pd.DataFrame,
     ) -> None:
         """Keep a window's predictions of a pair, the file that says it is finished last."""
-        drawer, kitchen = self._model.dd, self._stored.kitchen(pair, window)
+        drawer, pair = self._model.dd, kitchen.pair
         if self._model.save_backtest_models:
             drawer.get_pair_dict_info(pair)
             drawer.save_data(served, pair, kitchen)

@@ -81,7 +81,7 @@ def training_rows(
 def pooled_rows(parts: Sequence[TrainingRows]) -> TrainingRows:
     """Rows of several pairs in time order (of equal dates, in the order of the parts)."""
     workings = pd.concat([part.workings for part in parts], ignore_index=True)
-    order = np.argsort(workings["date"].to_numpy(), kind="stable")
+    order = workings["date"].array.argsort(kind="stable")
     features = pd.concat([part.features for part in parts], ignore_index=True)
     label = pd.concat([part.label for part in parts], ignore_index=True)
     return TrainingRows(

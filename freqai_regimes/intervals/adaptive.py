@@ -84,7 +84,7 @@ def _outcomes_known(
         ratio = np.abs(came - middle) / reach
     known = np.isfinite(ratio) & frame["known_at"].notna().to_numpy()
     when = frame["known_at"][known]
-    order = np.argsort(when.to_numpy(), kind="stable")
+    order = when.array.argsort(kind="stable")
     # The candle of row t has closed, so what its close makes known is known at t.
     by_row = np.asarray(when.iloc[order].searchsorted(frame["date"], side="right"))
     return ratio[known][order], by_row[known][order], by_row
