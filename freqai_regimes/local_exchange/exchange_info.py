@@ -11,11 +11,11 @@ from freqai_regimes.local_exchange.market_answers import Json, each_market
 from freqai_regimes.local_exchange.symbol_filters import SymbolFilter
 
 PERPETUAL_DELIVERY_MS = 4_133_404_800_000  # 2100-12-25, Binance's sign for "never"
-_SPOT_ORDERS = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT")
-_FUTURES_ORDERS = (
-    *("LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET"),
-    "TRAILING_STOP_MARKET",
+_SPOT_ORDERS = (
+    *("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT"),
+    *("TAKE_PROFIT", "TAKE_PROFIT_LIMIT"),
 )
+_FUTURES_ORDERS = ("LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET")
 
 
 def exchange_info(ask: Ask) -> Json:
@@ -55,7 +55,7 @@ def _spot_symbol(market: Market, rule: SymbolFilter) -> dict[str, Json]:
         "quoteAssetPrecision": 8,
         "orderTypes": list(_SPOT_ORDERS),
         "icebergAllowed": False,
-        "ocoAllowed": True,
+        "ocoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,

@@ -104,6 +104,8 @@ class Matching:
     def _reserved_value(self, order: Order, meets: list[tuple[Decimal, Decimal]]) -> Decimal:
         if order.price:
             return order.price * order.quantity
+        if order.trigger is not None:
+            return order.trigger * order.quantity
         return sum((price * quantity for price, quantity in meets), ZERO)
 
     def fill(
@@ -123,6 +125,12 @@ class Matching:
             fee_asset=fill.fee_asset,
             realized=fill.realized,
         )
+
+    def can_pay(self, order: Order, value: Decimal) -> bool:
+        """Whether the fill of a stop, worse than its trigger, can be paid; margin always can."""
+        if not isinstance(self.account, SpotAccount) or order.side != BUY:
+            return True
+        return self.account.free.get(order.market.quote, ZERO) + order.locked >= value
 
     def reducible(self, order: Order, quantity: Decimal) -> Decimal:
         """Quantity that a reduce-only order may trade now."""

@@ -10,7 +10,9 @@ from freqai_regimes.local_exchange.refusal import Refusal, invalid_value, missin
 from freqai_regimes.local_exchange.symbol_filters import SymbolFilter
 from freqai_regimes.local_exchange.trading.order import BUY, SELL, ZERO, AlgoOrder, Order
 
-SPOT_KINDS = ("LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT")
+#: Of a stop or target on spot: at the market, or with ``_LIMIT`` at a price.
+SPOT_TRIGGERED = ("STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT")
+SPOT_KINDS = ("LIMIT", "LIMIT_MAKER", "MARKET", *SPOT_TRIGGERED)
 FUTURES_KINDS = ("LIMIT", "MARKET")
 ALGO_KINDS = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET")
 TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
@@ -27,7 +29,7 @@ def read_order(ask: Ask, number: int) -> Order:
     kinds = SPOT_KINDS if ask.kind == SPOT else FUTURES_KINDS
     kind = _choice(ask, "type", kinds, Refusal(-1116, "Invalid orderType."))
     order = _order(ask, number, kind, Order, ask.parameters.get("newClientOrderId"))
-    if kind.endswith("_LIMIT"):
+    if kind in SPOT_TRIGGERED:
         order.trigger = order.stop_price = _price(ask, "stopPrice")
     return order
 
@@ -50,7 +52,7 @@ def _order(ask: Ask, number: int, kind: str, form: type[Order], client_id: str |
         raise _closed(ask.kind)
     rule = ask.rule(market)
     side = _choice(ask, "side", (BUY, SELL), Refusal(-1117, "Invalid side."))
-    at_market = kind.endswith("MARKET")
+    at_market = kind.endswith("MARKET") or (ask.kind == SPOT and kind in SPOT_TRIGGERED[::2])
     price = ZERO if at_market else _price(ask, "price")
     time_in_force = ask.parameters.get("timeInForce", "GTC")
     if time_in_force not in TIMES_IN_FORCE:

@@ -135,7 +135,7 @@ class PriceWalk:
         if order.price and (price - order.price) * order.sign > 0:
             return  # the limit is out of reach: it rests
         quantity = self.side.reducible(order, order.rest)
-        if quantity > 0:
+        if quantity > 0 and self.side.can_pay(order, price * quantity):
             self.side.fill(order, price, quantity, maker=False, time=time)
         if order.is_open:
             self.side.end(order, EXPIRED, time)

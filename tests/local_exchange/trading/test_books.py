@@ -74,7 +74,7 @@ def test_start_plus_trades_less_fees_is_what_is_held(walks: Path, kind: str, see
     held = {"USDT": Decimal(10_000), "BNB": Decimal("0.01")}  # runs out on the way
     desk = Desk(store, TradingOptions(balances=held, bnb_fees=seed == 1), now)
     side = desk.sides[kind]
-    spot = ["LIMIT", "MARKET", "STOP_LOSS_LIMIT", "LIMIT_MAKER"]
+    spot = ["LIMIT", "MARKET", "STOP_LOSS_LIMIT", "STOP_LOSS", "TAKE_PROFIT", "LIMIT_MAKER"]
     refused = 0
     while now < markets[0].end_ms - STEP:
         now += rng.choice([1000, STEP, 5 * STEP])

@@ -88,6 +88,32 @@ def test_a_stop_limit_that_is_jumped_over_rests_at_its_limit(trade: Trade) -> No
     assert (order["status"], order["cummulativeQuoteQty"]) == ("FILLED", "950")
 
 
+def test_a_stop_without_limit_sells_where_the_market_jumps_to(trade: Trade) -> None:
+    ask = trade()
+    stop = {"symbol": "ABCUSDT", "side": "SELL", "type": "STOP_LOSS", "quantity": "10"}
+    placed = ask("POST", ORDER, **stop, stopPrice="95.5")
+    target = ask("POST", ORDER, **{**stop, "side": "BUY", "type": "TAKE_PROFIT"}, stopPrice="99")
+    assert balances(ask)["ABC"] == ("0", "10") and balances(ask)["USDT"] == ("10", "990")
+    ask.at("00:20:00")  # at the trigger 99, half a basis point worse: 99.00495, up to 99.005
+    order = ask("GET", ORDER, symbol="ABCUSDT", orderId=target["orderId"])
+    assert (order["status"], order["cummulativeQuoteQty"]) == ("FILLED", "990.05")
+    ask.at("00:25:01")  # opened at 90: 89.9955
+    order = ask("GET", ORDER, symbol="ABCUSDT", orderId=placed["orderId"])
+    assert (order["status"], order["cummulativeQuoteQty"]) == ("FILLED", "899.955")
+    assert all(row["difference"] == "0" for row in ask.audit()["spot"]["balances"].values())
+
+
+def test_a_stop_that_can_not_be_paid_where_it_fills_expires(trade: Trade) -> None:
+    ask = trade()
+    stop = {"symbol": "ABCUSDT", "side": "BUY", "type": "STOP_LOSS", "quantity": "9.9009"}
+    placed = ask("POST", ORDER, **stop, stopPrice="101")
+    assert balances(ask)["USDT"] == ("0.0091", "999.9909")
+    ask.at("00:20:00")  # 101.006 times 9.9009 is 1000.0503
+    order = ask("GET", ORDER, symbol="ABCUSDT", orderId=placed["orderId"])
+    assert (order["status"], order["executedQty"]) == ("EXPIRED", "0")
+    assert balances(ask)["USDT"] == ("1000", "0")
+
+
 def test_high_comes_before_low_in_a_falling_candle(trade: Trade) -> None:
     ask = trade()
     sale = ask("POST", ORDER, **SELL, quantity="5", price="100.5")
