@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from freqai_regimes.local_exchange import LocalExchange
+from freqai_regimes.local_exchange.clock import iso
 from freqai_regimes.local_exchange.trading.audit import audit
 from freqai_regimes.local_exchange.trading.futures_account import FuturesAccount
 from freqai_regimes.local_exchange.trading.matching import Matching
@@ -35,9 +36,10 @@ class Verdict:
     misbooked: list[str] = field(default_factory=list)
     largest_difference: float = 0.0
     seconds_without_stop: float = 0.0
+    without_stop: str = ""
     kinds: Counter[str] = field(default_factory=Counter)
-    kills: Counter[str] = field(default_factory=Counter)
-    restarts: int = 0
+    kills: list[tuple[str, str]] = field(default_factory=list)
+    gave_up: list[str] = field(default_factory=list)
 
     def is_clean(self) -> bool:
         """Whether nothing was lost, doubled or left over, and all books are even."""
@@ -75,7 +77,7 @@ def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
     verdict.misbooked = books_of_trades.differences
     verdict.largest_difference = float(books_of_trades.largest)
     verdict.doubled = _doubled(side.fills, kind)
-    verdict.seconds_without_stop = _longest_without_stop(server, kind)
+    verdict.seconds_without_stop, verdict.without_stop = _longest_without_stop(server, kind)
     return verdict
 
 
@@ -162,8 +164,8 @@ def _doubled(fills: list[Any], kind: str) -> list[str]:
     return lines
 
 
-def _longest_without_stop(server: LocalExchange, kind: str) -> float:
-    """Longest virtual time for which a position had no resting stop."""
+def _longest_without_stop(server: LocalExchange, kind: str) -> tuple[float, str]:
+    """Longest virtual time for which a position had no resting stop; whose, and from when on."""
     assert server.desk is not None
     side = server.desk.sides[kind]
     moments: list[tuple[int, str, float, int]] = []
@@ -176,7 +178,7 @@ def _longest_without_stop(server: LocalExchange, kind: str) -> float:
             moments.append((order.created, order.market.symbol, 0.0, 1))
             if not order.is_open:
                 moments.append((order.updated, order.market.symbol, 0.0, -1))
-    longest, held, stops, since = 0.0, defaultdict(float), defaultdict(int), {}
+    longest, held, stops, since = (0.0, ""), defaultdict(float), defaultdict(int), {}
     for time, symbol, change, stop in sorted(moments):
         held[symbol] += change
         stops[symbol] += stop
@@ -184,7 +186,9 @@ def _longest_without_stop(server: LocalExchange, kind: str) -> float:
         if bare:
             since.setdefault(symbol, time)
         elif symbol in since:
-            longest = max(longest, (time - since.pop(symbol)) / 1000)
-    for begin in since.values():
-        longest = max(longest, (server.clock.now_ms() - begin) / 1000)
+            begin = since.pop(symbol)
+            longest = max(longest, ((time - begin) / 1000, f"{symbol} {iso(begin)}"))
+    for symbol, begin in since.items():
+        lasting = (server.clock.now_ms() - begin) / 1000
+        longest = max(longest, (lasting, f"{symbol} {iso(begin)}"))
     return longest

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from freqai_regimes.local_exchange import LocalExchange
+from freqai_regimes.local_exchange.clock import iso
 from tests.host.soak.nest import Bot
 
 #: Longer than a loop of the bot takes, in real seconds: an instant of it is any.
@@ -20,13 +20,13 @@ class Killer:
     """Every second kill waits for the next order or cancel: the bot dies before the answer to it.
 
     The exchange's thread kills as soon as it has taken the order, and sends its answer to nobody.
-    ``done`` counts the kills by what they came upon.
+    ``done`` says when each kill was, and what it came upon.
     """
 
     server: LocalExchange
     rng: random.Random
     moments: list[float] = field(default_factory=list)
-    done: Counter[str] = field(default_factory=Counter)
+    done: list[tuple[str, str]] = field(default_factory=list)
     bot: Bot | None = None
     _armed: bool = False
 
@@ -45,7 +45,7 @@ class Killer:
         while bot.returncode is None:
             if self.moments and not self._armed and self.server.clock.now_ms() >= self.moments[0]:
                 self.moments.pop(0)
-                if sum(self.done.values()) % 2 == 0:
+                if len(self.done) % 2 == 0:
                     self._armed = True
                 else:
                     threading.Event().wait(self.rng.random() * LOOP_SECONDS)
@@ -62,4 +62,4 @@ class Killer:
 
     def _kill(self, what: str) -> None:
         if self.bot is not None and self.bot.kill():
-            self.done[what] += 1
+            self.done.append((iso(self.server.clock.now_ms()), what))

@@ -24,6 +24,7 @@ import pandas as pd
 
 from freqai_regimes.candles import FUTURES, SPOT
 from freqai_regimes.local_exchange import LocalExchange, TradingOptions, exchange_overlay
+from freqai_regimes.local_exchange.clock import iso
 from freqai_regimes.local_exchange.faults.rule import FaultRule
 from freqai_regimes.local_exchange.trading.signature import Key
 from tests.host.soak import misfortunes
@@ -92,13 +93,13 @@ def _run_soak(plan: SoakPlan, folder: Path, nest: Nest) -> Verdict:
         server.faults.replace(plan.rules(start))
         killer = Killer(server, random.Random(plan.seed))
         killer.plan(server.clock.now_ms(), end.timestamp() * 1000, plan.kills)
-        restarts = _trade(plan, server, folder, config, end, killer, nest)
+        gave_up = _trade(plan, server, folder, config, end, killer, nest)
         server.faults.replace([])
         killer.moments.clear()
         settled = end + pd.Timedelta(hours=SETTLING_HOURS)
         _trade(plan, server, folder, config, settled, killer, nest)
         verdict = judge(server, folder / "trades.sqlite", plan.kind)
-        verdict.kills, verdict.restarts = killer.done, restarts
+        verdict.kills, verdict.gave_up = killer.done, gave_up
         return verdict
 
 
@@ -110,8 +111,8 @@ def _trade(
     end: pd.Timestamp,
     killer: Killer,
     nest: Nest,
-) -> int:
-    """Run the bot until the clock stands at the end; returns how often it gave up by itself.
+) -> list[str]:
+    """Run the bot until the clock stands at the end; returns when it gave up by itself.
 
     Whoever looks after it (systemd, Docker) starts it again: after two loops' time when it gave up.
     """
@@ -124,14 +125,14 @@ def _trade(
             | {"arguments": arguments}
         )
     )
-    gave_up = 0
+    gave_up: list[str] = []
     while server.clock.now_ms() < end.timestamp() * 1000:
         bot = nest.start(plan_file, folder / "bot.log")
         killer.watch(bot)
         bot.wait()
         if bot.returncode != -signal.SIGKILL and server.clock.now_ms() < end.timestamp() * 1000:
-            gave_up += 1
-            if gave_up > 5 + 2 * plan.hours:
+            gave_up.append(iso(server.clock.now_ms()))
+            if len(gave_up) > 5 + 2 * plan.hours:
                 text = (folder / "bot.log").read_text()
                 raise RuntimeError(f"The bot does not stay up: {text[-3000:]}")
             later = server.clock.now_ms() + 2000 * plan.loop_seconds
@@ -193,9 +194,9 @@ COLUMNS = (
 
 def row(kind: str, name: str, verdict: Verdict) -> str:
     """One line of the table."""
-    before = sum(count for what, count in verdict.kills.items() if "executed" in what)
+    before = sum("executed" in what for _, what in verdict.kills)
     cells = [
-        *(kind, name, verdict.faults, f"{verdict.kills.total()} ({before})", verdict.orders),
+        *(kind, name, verdict.faults, f"{len(verdict.kills)} ({before})", verdict.orders),
         *(len(verdict.lost), len(verdict.doubled), len(verdict.orphans)),
         f"{verdict.seconds_without_stop:.0f} s",
         f"{verdict.largest_difference:.4f}",

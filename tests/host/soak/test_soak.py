@@ -19,7 +19,7 @@ SHORT = SoakPlan(hours=1.0, loop_seconds=150)
 def test_among_faults_and_kills_nothing_is_lost_doubled_or_left(tmp_path: Path) -> None:
     verdict = run_soak(replace(SHORT, kind="futures", faults=0.15, kills=2), tmp_path)
     assert verdict.faults > 50 and verdict.trades > 1
-    assert any("not answered" in what for what in verdict.kills)
+    assert any("not answered" in what for _, what in verdict.kills)
     assert verdict.is_clean(), verdict
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.parent.name == "regimes_orders" for path in written)
