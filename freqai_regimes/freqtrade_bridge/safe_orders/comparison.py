@@ -56,9 +56,14 @@ def compare(exchange: Any, pairs: list[str], kept: dict[str, float], prefix: str
     for pair, amount in more.items():
         lost = _explaining(api.fetch_orders(pair), pair, prefix, amount)
         found.orders = [*lost, *found.orders]  # the entry first, then what protects it
-        if not lost:
+        if not lost and not _is_spent(amount, kept.get(exchange.get_pair_base_currency(pair), 0.0)):
             found.unexplained[pair] = amount
     return found
+
+
+def _is_spent(amount: float, kept: float) -> bool:
+    """Whether no more is missing than was there before: fees in BNB, or the user's own doing."""
+    return amount < 0 and -amount <= kept
 
 
 def _is_lost(order: Order, pair: str, prefix: str) -> bool:

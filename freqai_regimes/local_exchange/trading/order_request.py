@@ -15,7 +15,7 @@ SPOT_TRIGGERED = ("STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LI
 SPOT_KINDS = ("LIMIT", "LIMIT_MAKER", "MARKET", *SPOT_TRIGGERED)
 FUTURES_KINDS = ("LIMIT", "MARKET")
 ALGO_KINDS = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET")
-TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")
+TIMES_IN_FORCE = ("GTC", "IOC", "FOK", "GTX")  # the last on futures only
 
 
 def read_order(ask: Ask, number: int) -> Order:
@@ -55,7 +55,7 @@ def _order(ask: Ask, number: int, kind: str, form: type[Order], client_id: str |
     at_market = kind.endswith("MARKET") or (ask.kind == SPOT and kind in SPOT_TRIGGERED[::2])
     price = ZERO if at_market else _price(ask, "price")
     time_in_force = ask.parameters.get("timeInForce", "GTC")
-    if time_in_force not in TIMES_IN_FORCE:
+    if time_in_force not in TIMES_IN_FORCE[: 3 if ask.kind == SPOT else None]:
         raise Refusal(-1115, "Invalid timeInForce.")
     quantity = _quantity(ask, rule, price)
     value = quantity * (price or Decimal(repr(ask.last(market).price)))

@@ -106,6 +106,12 @@ def test_dust_and_what_was_there_before_are_no_difference() -> None:
     assert api.asked == []  # 4 USDT are less than the least order: nobody is asked about them
 
 
+def test_coins_of_before_may_become_less_unless_an_order_of_ours_has_sold_them() -> None:
+    assert look(0.4, [], kept=1.0) == ([], 0.0)  # BNB, of which fees were paid
+    assert look(0.4, [order(1, "sell", 0.6)], kept=1.0) == (["1"], 0.0)
+    assert look(0.0, [], kept=0.0) == ([], 0.0)
+
+
 def test_an_open_order_of_ours_that_the_database_knows_is_not_lost() -> None:
     resting = order(5, "buy", 0.0, status="open")
     assert look(0.0, [resting]) == (["5"], 0.0)

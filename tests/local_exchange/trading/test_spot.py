@@ -161,6 +161,7 @@ def test_immediate_or_nothing(trade: Trade) -> None:
         ({"type": "ICEBERG", "quantity": "1", "price": "100"}, -1116, "orderType"),
         ({"side": "UP", "quantity": "1", "price": "100"}, -1117, "side"),
         ({"timeInForce": "GTD", "quantity": "1", "price": "100"}, -1115, "timeInForce"),
+        ({"timeInForce": "GTX", "quantity": "1", "price": "100"}, -1115, "timeInForce"),
         ({"symbol": "NOUSDT", "quantity": "1", "price": "100"}, -1121, "symbol"),
     ],
 )
