@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from freqai_regimes.candles import FUTURES, read_candles, resample, write_candles
+from freqai_regimes.candles import FUNDING, FUTURES, read_candles, resample, write_candles
 
+FUTURES_FOLDER = "futures15m_2024-01_2025-08"
 SPOT_COST, FUTURES_COST = 0.0011, 0.0006  # of a side: fee plus one basis point
 LONG_REGIME: Mapping[str, Any] = {}  # the preset's own: 50 days, 30 days
 #: Blocks of eight months are too short for that: 20 days for both.
@@ -30,6 +31,8 @@ class Block:
     ----------
     start, end : first day that is traded, and the day before which trading ends (UTC). The study
         does not state its first days: they are those with which its buy-and-hold comes out.
+    shock : day from whose first open on prices are doubled and funding is a percent each time; what
+        an account did before must not know of it. None: candles as they are.
     stored : timeframe that other ones are made of; None: the wanted one is stored.
     """
 
@@ -41,6 +44,7 @@ class Block:
     regime: Mapping[str, Any] = field(default_factory=dict, hash=False)
     stored: str | None = None
     confirms: bool = False
+    shock: str | None = None
 
     @property
     def pairs(self) -> tuple[str, ...]:
@@ -54,14 +58,31 @@ class Block:
 
     def candles(self, timeframe: str) -> dict[str, pd.DataFrame]:
         """Candles of every pair, all that are stored before ``end``."""
-        end = pd.Timestamp(self.end, tz="UTC")
         found = {}
         for pair in self.pairs:
             frame = read_candles(data(self.folder), pair, self.stored or timeframe)
             if self.stored not in (None, timeframe):
                 frame = resample(frame, self.stored, timeframe)
-            found[pair] = frame[frame["date"] < end].reset_index(drop=True)
+            found[pair] = self._before_end(frame)
         return found
+
+    def futures(self, coin: str, timeframe: str, kind: str = FUTURES) -> pd.DataFrame:
+        """Candles or funding rates of a coin's perpetual future, all that are stored before end."""
+        series = read_candles(data(FUTURES_FOLDER), f"{coin}/USDT:USDT", timeframe, kind)
+        return self._before_end(series, rates=kind == FUNDING)
+
+    def _before_end(self, frame: pd.DataFrame, *, rates: bool = False) -> pd.DataFrame:
+        kept = frame[frame["date"] < pd.Timestamp(self.end, tz="UTC")].reset_index(drop=True)
+        if self.shock is None:
+            return kept
+        day, dates = pd.Timestamp(self.shock, tz="UTC"), kept["date"]
+        if rates:
+            kept.loc[dates > day, "open"] = 0.01  # the rate of that moment is for the time before
+            return kept
+        kept.loc[dates > day, "open"] *= 2
+        kept.loc[dates >= day, ["high", "low", "close"]] *= 2
+        kept.loc[dates == day, "low"] = kept.loc[dates == day, ["open", "low"]].min(axis=1)
+        return kept
 
     def datadir(self, folder: Path, timeframe: str) -> Path:
         """A data directory that freqtrade can run on: the stored one, or one made in ``folder``."""
@@ -78,11 +99,6 @@ def data(folder: str) -> Path:
     if "REGIMES_DATA" not in os.environ:
         raise SystemExit("Set REGIMES_DATA to the folder that holds the data directories.")
     return Path(os.environ["REGIMES_DATA"]) / folder
-
-
-def futures_series(coin: str, timeframe: str, kind: str = FUTURES) -> pd.DataFrame:
-    """Candles, mark prices or funding rates of ``futures15m_2024-01_2025-08``."""
-    return read_candles(data("futures15m_2024-01_2025-08"), f"{coin}/USDT:USDT", timeframe, kind)
 
 
 BLOCKS = (

@@ -12,7 +12,7 @@ import pandas as pd
 
 from freqai_regimes.candles import FUNDING, resample
 from search.account import Account, together, trade
-from search.blocks import BLOCKS, FUTURES_COST, SPOT_COST, Block, futures_series
+from search.blocks import BLOCKS, FUTURES_COST, SPOT_COST, Block
 from search.candidate import Candidate
 from search.history import History
 from search.rule_arm import BAND, TIMEFRAME, preset, rule_account, rule_targets, wide
@@ -77,15 +77,11 @@ def _vetoed(rate: float):
 
 def _settled(coin: str, block: Block) -> pd.Series:
     """Funding rates by the time at which they were paid, before the block's end."""
-    rates = futures_series(coin, "1h", FUNDING)
-    rates = rates[rates["date"] < pd.Timestamp(block.end, tz="UTC")]
-    return rates.set_index("date")["open"]
+    return block.futures(coin, "1h", FUNDING).set_index("date")["open"]
 
 
 def _opens(coin: str, block: Block) -> pd.Series:
-    hours = futures_series(coin, "1h")
-    hours = hours[hours["date"] < pd.Timestamp(block.end, tz="UTC")]
-    return resample(hours, "1h", TIMEFRAME).set_index("date")["open"]
+    return resample(block.futures(coin, "1h"), "1h", TIMEFRAME).set_index("date")["open"]
 
 
 def _trailing(funding: dict[str, pd.Series], index: pd.DatetimeIndex, days: int) -> pd.DataFrame:
