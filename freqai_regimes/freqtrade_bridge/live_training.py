@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from freqtrade.configuration import TimeRange
 from freqtrade.exceptions import OperationalException
-from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.errors import RegimesError
+from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.pooled_training import rows_in, together
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
@@ -42,7 +42,7 @@ def train_live(
     """
     kitchens, parts = {}, {}
     for pair in pairs:
-        kitchens[pair] = FreqaiDataKitchen(model.config, True, pair)
+        kitchens[pair] = RegimeDataKitchen(model.config, True, pair)
         kitchens[pair].set_paths(pair, window.stopts)
         try:
             parts[pair] = _rows(model, strategy, kitchens[pair], window, loaded)
@@ -69,7 +69,7 @@ def train_live(
 def _rows(
     model: RegimeModelBase,
     strategy: IStrategy,
-    kitchen: FreqaiDataKitchen,
+    kitchen: RegimeDataKitchen,
     window: TimeRange,
     loaded: TimeRange,
 ) -> TrainingRows:

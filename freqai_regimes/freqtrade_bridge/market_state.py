@@ -10,6 +10,7 @@ from freqtrade.data.dataprovider import DataProvider
 from freqtrade.strategy import merge_informative_pair
 
 from freqai_regimes.candles import CANDLE_COLUMNS, resample, timeframe_seconds
+from freqai_regimes.freqtrade_bridge.known_rows import known_rows
 from freqai_regimes.freqtrade_bridge.last_answer import LastAnswer
 from freqai_regimes.regimes.options import RegimeSettings
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
@@ -91,6 +92,9 @@ class MarketState:
         self, dates: pd.DataFrame, states: pd.DataFrame, base_timeframe: str
     ) -> pd.DataFrame:
         timeframe = self.settings.timeframe
+        rows = known_rows(dates["date"], states["date"], base_timeframe, timeframe)
+        if rows is not None and (rows >= 0).all():
+            return states.iloc[rows].reset_index(drop=True)[list(REGIME_COLUMNS)]
         merged = merge_informative_pair(dates, states, base_timeframe, timeframe, ffill=True)
         columns = {f"{name}_{timeframe}": name for name in REGIME_COLUMNS}
         known: pd.DataFrame = merged[list(columns)].rename(columns=columns)

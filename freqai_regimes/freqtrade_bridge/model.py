@@ -22,6 +22,7 @@ from freqtrade.strategy import IStrategy
 from freqai_regimes.experts import RegimeExperts
 from freqai_regimes.freqtrade_bridge.cadence import retrain_in_whole_candles
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
+from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.live_training import train_live
 from freqai_regimes.freqtrade_bridge.longer_history import (
@@ -221,6 +222,7 @@ class RegimeModelBase(IFreqaiModel):
         dk: FreqaiDataKitchen,
     ) -> FreqaiDataKitchen:
         """FreqAI's own step; a pair off the whitelist, with a trade open, gets no prediction."""
+        self.dk = dk = RegimeDataKitchen(self.config, True, metadata["pair"])
         if metadata["pair"] not in dk.all_pairs:
             frame = dk.use_strategy_to_populate_indicators(
                 strategy, prediction_dataframe=dataframe, pair=metadata["pair"]

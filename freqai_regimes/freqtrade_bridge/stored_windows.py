@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 from freqtrade.configuration import TimeRange
-from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
+from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.freqtrade_bridge.window_log import replaced_whole
 
 
@@ -42,10 +42,10 @@ class StoredWindows:
 
     def __init__(self, config: dict[str, Any], candles: Mapping[str, pd.DataFrame]) -> None:
         self._candles = candles
-        self._kitchens = {pair: FreqaiDataKitchen(config, False, pair) for pair in candles}
+        self._kitchens = {pair: RegimeDataKitchen(config, False, pair) for pair in candles}
         self._known: dict[tuple[str, int], pd.DataFrame] = {}
 
-    def kitchen(self, pair: str, window: TrainingWindow | None = None) -> FreqaiDataKitchen:
+    def kitchen(self, pair: str, window: TrainingWindow | None = None) -> RegimeDataKitchen:
         """The pair's kitchen, told which window it is about."""
         kitchen = self._kitchens[pair]
         if window is not None:

@@ -15,10 +15,10 @@ import pandas as pd
 from freqtrade.commands import Arguments
 from freqtrade.commands.optimize_commands import setup_optimize_configuration
 from freqtrade.enums import RunMode
-from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.optimize.backtesting import Backtesting
 
 from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.model_life.registry import folder_name
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 
@@ -51,7 +51,7 @@ def cut_rows(strategy: Any, config: dict[str, Any], pair: str, opened: pd.Timest
     provider = strategy.dp
     provider.moment = opened + pd.Timedelta(seconds=timeframe_seconds(config["timeframe"]))
     candles = provider.get_pair_dataframe(pair, config["timeframe"])
-    kitchen = FreqaiDataKitchen(config, False, pair)
+    kitchen = RegimeDataKitchen(config, False, pair)
     frame = kitchen.use_strategy_to_populate_indicators(
         strategy, prediction_dataframe=candles.reset_index(drop=True), pair=pair
     )
