@@ -116,6 +116,10 @@ def signal_exits(buy: pd.Series, sell: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"long": sell == 1, "short": buy == 1})
 
 
+#: Below every number that a tag is made from; and the places of four such numbers in one.
+_UNKNOWN, _PLACES = -9, np.array([8000, 400, 20, 1])
+
+
 def entry_tags(frame: pd.DataFrame, settings: Settings) -> pd.Series:
     """Words for freqtrade's tags: regime, expert, score, edge after cost; what is known of them.
 
@@ -124,21 +128,29 @@ def entry_tags(frame: pd.DataFrame, settings: Settings) -> pd.Series:
     score in steps of 0.2, the edge as ``-`` (below the round-trip cost), ``+`` (above it) or ``++``
     (by one more round trip).
     """
-    words: pd.Series = frame["regime"].map(REGIME_NAMES).fillna("unknown")
-    if "model_expert" in frame:
-        words += frame["model_expert"].map(_expert_word)
-    rounded = (frame["score"].clip(-1.0, 1.0) * 5).round() / 5 + 0.0  # no "-0.0"
-    words += rounded.map(lambda value: "" if np.isnan(value) else f" score {value:+.1f}")
-    edge = frame["expected_return"] * np.sign(frame["weight"])
-    words += edge.map(lambda value: _edge_word(value, settings.costs.round_trip))
-    return words
+    names = ("regime", "model_expert", "score", "expected_return", "weight")
+    absent = np.full(len(frame), np.nan)
+    regime, expert, score, expected, weight = (
+        frame[name].to_numpy(dtype=float) if name in frame else absent for name in names
+    )
+    edge, cost = expected * np.sign(weight), settings.costs.round_trip
+    told = np.column_stack(
+        [
+            np.where(np.isin(regime, list(REGIME_NAMES)), regime, np.nan),
+            np.where(np.isnan(expert), expert, expert != 0),
+            np.round(np.clip(score, -1.0, 1.0) * 5),
+            np.select([np.isnan(edge), edge <= cost, edge <= 2 * cost], [np.nan, 0, 1], 2),
+        ]
+    )
+    # As one number a row, so that each of the few different tags is written once.
+    digits = np.nan_to_num(told, nan=_UNKNOWN).astype(int) - _UNKNOWN
+    _, rows, row_of = np.unique(digits @ _PLACES, return_index=True, return_inverse=True)
+    tags = np.array([_tag(*told[row].tolist()) for row in rows], dtype=object)
+    return pd.Series(tags[row_of], index=frame.index, dtype="str")
 
 
-def _expert_word(code: float) -> str:
-    return "" if np.isnan(code) else " expert" if code else " pooled"
-
-
-def _edge_word(edge: float, round_trip: float) -> str:
-    if np.isnan(edge):
-        return ""
-    return " edge " + ("-" if edge <= round_trip else "+" if edge <= 2 * round_trip else "++")
+def _tag(regime: float, expert: float, score: float, edge: float) -> str:
+    words = "unknown" if np.isnan(regime) else REGIME_NAMES[int(regime)]
+    words += "" if np.isnan(expert) else " expert" if expert else " pooled"
+    words += "" if np.isnan(score) else f" score {score / 5 + 0.0:+.1f}"  # no "-0.0"
+    return words if np.isnan(edge) else words + " edge " + ("-", "+", "++")[int(edge)]
