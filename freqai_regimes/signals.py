@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqai_regimes.regimes import REGIME_NAMES
 from freqai_regimes.risk.sizing import model_factor, volatility_scale
 from freqai_regimes.settings import EdgeSettings, ExposureSettings, ModelUseSettings, Settings
+
+Floats = npt.NDArray[np.float64]
 
 
 def regime_weight(
@@ -53,7 +58,7 @@ def edge_weight(
 
     Row t uses row t alone.
     """
-    fixed, name = entry_threshold(settings), regime.map(REGIME_NAMES)
+    fixed, codes = entry_threshold(settings), regime.to_numpy(dtype=float)
     long_cost = short_cost = pd.Series(fixed, index=regime.index)
     if costs is not None and settings.edge.entry_threshold is None:
         long_cost = costs["long"] + settings.edge.margin
@@ -61,10 +66,17 @@ def edge_weight(
     worst_long = expected_return if interval is None else interval["lower"]
     worst_short = expected_return if interval is None else interval["upper"]
     # Funding that is received can pay for a trade, but never makes one out of no edge.
-    long = (worst_long > long_cost.clip(lower=0.0)) & name.isin(settings.edge.long_regimes)
-    short = (worst_short < -short_cost.clip(lower=0.0)) & name.isin(settings.edge.short_regimes)
+    long = (worst_long > long_cost.clip(lower=0.0)) & _is_among(codes, settings.edge.long_regimes)
+    short = (worst_short < -short_cost.clip(lower=0.0)) & _is_among(
+        codes, settings.edge.short_regimes
+    )
     size = volatility_scale(volatility, settings.exposure.target_volatility).fillna(0.0)
     return size * (long.astype(float) - short.astype(float))
+
+
+def _is_among(codes: Floats, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which regimes are one of those; an unknown one is not."""
+    return np.isin(codes, [code for code, name in REGIME_NAMES.items() if name in names])
 
 
 def signal_weight(
@@ -75,9 +87,9 @@ def signal_weight(
     ``buy`` and ``sell`` are 1 or 0, ``size`` is the share that the volatility allows. Row t uses
     row t alone.
     """
-    name = regime.map(REGIME_NAMES)
-    long = (buy == 1) & name.isin(settings.edge.long_regimes)
-    short = (sell == 1) & name.isin(settings.edge.short_regimes)
+    codes = regime.to_numpy(dtype=float)
+    long = (buy == 1) & _is_among(codes, settings.edge.long_regimes)
+    short = (sell == 1) & _is_among(codes, settings.edge.short_regimes)
     return size * (long.astype(float) - short.astype(float))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import talib
 from pydantic import Field
@@ -12,6 +13,8 @@ from pydantic import Field
 from freqai_regimes.features.full_window import full_window_mean
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.features.volatility import ewma_volatility, window_candles
+
+Floats = npt.NDArray[np.float64]
 
 
 def momentum_features(
@@ -34,19 +37,34 @@ def momentum_features(
     moved. ``return`` and ``distance`` are in standard deviations of such a move; ``channel``
     (Donchian) and the signed ``efficiency`` (Kaufman 1995: net move over path) lie in [-1, 1].
     """
-    log_close = np.log(candles["close"])
-    moves = log_close.diff()
-    unit = (volatility * np.sqrt(period_candles)).replace(0.0, np.nan)
-    highest = talib.MAX(candles["high"], period_candles)
-    lowest = talib.MIN(candles["low"], period_candles)
-    path = moves.abs().rolling(period_candles).sum()
-    path = path.where(path > 0)
-    return {
-        "return": log_close.diff(period_candles) / unit,
-        "distance": (log_close - full_window_mean(log_close, period_candles)) / unit,
-        "channel": 2 * (candles["close"] - lowest) / (highest - lowest).replace(0.0, np.nan) - 1,
-        "efficiency": log_close.diff(period_candles) / path,
+    high, low, close = (candles[name].to_numpy(dtype=float) for name in ("high", "low", "close"))
+    log_close = np.log(close)
+    move = _since(log_close, period_candles)
+    unit = _unless_zero(volatility.to_numpy(dtype=float) * np.sqrt(period_candles))
+    highest, lowest = talib.MAX(high, period_candles), talib.MIN(low, period_candles)
+    steps = pd.Series(np.abs(_since(log_close, 1)))
+    path = steps.rolling(period_candles).sum().to_numpy()
+    average = full_window_mean(pd.Series(log_close), period_candles).to_numpy()
+    features = {
+        "return": move / unit,
+        "distance": (log_close - average) / unit,
+        "channel": 2 * (close - lowest) / _unless_zero(highest - lowest) - 1,
+        "efficiency": move / np.where(path > 0, path, np.nan),
     }
+    return {name: pd.Series(values, index=candles.index) for name, values in features.items()}
+
+
+def _since(values: Floats, rows: int) -> Floats:
+    """What was added since some rows before; NaN in the first rows."""
+    before = np.full(len(values), np.nan)
+    before[rows:] = values[: max(len(values) - rows, 0)]
+    added: Floats = values - before
+    return added
+
+
+def _unless_zero(values: Floats) -> Floats:
+    known: Floats = np.where(values == 0.0, np.nan, values)
+    return known
 
 
 class Options(FeatureOptions):

@@ -47,8 +47,9 @@ def last_known(values: pd.Series) -> Values:
     >>> last_known(pd.Series([np.nan, 1.0, np.inf, 3.0])).tolist()
     [nan, 1.0, 1.0, 3.0]
     """
-    known = values.astype(float).replace([np.inf, -np.inf], np.nan).ffill()
-    return np.array(known, dtype=np.float64)
+    numbers = values.to_numpy(dtype=np.float64)
+    last = np.maximum.accumulate(np.where(np.isfinite(numbers), np.arange(len(numbers)), -1))
+    return np.where(last >= 0, numbers[last], np.nan)
 
 
 def known_count(values: Values, window: int) -> Values:

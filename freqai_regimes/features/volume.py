@@ -20,13 +20,16 @@ def volume_features(candles: pd.DataFrame, period_candles: int) -> dict[str, pd.
     ``volume``: log ratio, NaN where a candle was not traded; ``volume_imbalance`` in [-1, 1]. Row t
     uses candles <= t; NaN while the window fills.
     """
-    volume = candles["volume"].where(candles["volume"] > 0)
-    signed = candles["volume"] * np.sign(candles["close"] - candles["open"])
-    average = full_window_mean(candles["volume"], period_candles)
-    average = average.where(average > 0)
+    index, volume = candles.index, candles["volume"].to_numpy(dtype=float)
+    rise = candles["close"].to_numpy(dtype=float) - candles["open"].to_numpy(dtype=float)
+    signed = pd.Series(volume * np.sign(rise), index=index)
+    average = full_window_mean(candles["volume"], period_candles).to_numpy()
+    average = np.where(average > 0, average, np.nan)
+    traded = np.where(volume > 0, volume, np.nan)
+    imbalance = full_window_mean(signed, period_candles).to_numpy() / average
     return {
-        "volume": pd.Series(np.log(volume / average)),
-        "volume_imbalance": full_window_mean(signed, period_candles) / average,
+        "volume": pd.Series(np.log(traded / average), index=index),
+        "volume_imbalance": pd.Series(imbalance, index=index),
     }
 
 

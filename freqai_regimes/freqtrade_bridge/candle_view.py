@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.candles import nanoseconds, timeframe_seconds
 from freqai_regimes.errors import CandleError
 from freqai_regimes.risk.exits.average_range import average_range
 from freqai_regimes.risk.guards.stale_candles import flat_run, run_length
-
-EPOCH = pd.Timestamp(0, tz="UTC")
 
 
 @dataclass(frozen=True)
@@ -153,4 +151,5 @@ class CandleView:
 
 
 def _seconds(frame: pd.DataFrame) -> list[int]:
-    return ((frame["date"] - EPOCH) // pd.Timedelta(seconds=1)).tolist()
+    seconds: list[int] = (nanoseconds(frame["date"]) // 1_000_000_000).tolist()
+    return seconds

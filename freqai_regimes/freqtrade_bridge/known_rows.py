@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freqai_regimes.candles import timeframe_seconds
+from freqai_regimes.candles import nanoseconds, timeframe_seconds
 
 
 def known_rows(
@@ -30,7 +30,7 @@ def known_rows(
     if other_timeframe.endswith("M") or timeframe.endswith("M"):
         return None
     later = timeframe_seconds(other_timeframe) - timeframe_seconds(timeframe)
-    candles, known = _nanoseconds(dates), _nanoseconds(others)
+    candles, known = _rising(dates), _rising(others)
     if later < 0 or candles is None or known is None:
         return None
     known = known + later * 1_000_000_000
@@ -42,9 +42,9 @@ def known_rows(
     return rows.astype(np.intp)
 
 
-def _nanoseconds(dates: pd.Series) -> npt.NDArray[np.int64] | None:
+def _rising(dates: pd.Series) -> npt.NDArray[np.int64] | None:
     """Rising moments since 1970; None if they are not that."""
     if not isinstance(dates.dtype, pd.DatetimeTZDtype) or dates.empty:
         return None
-    moments: npt.NDArray[np.int64] = pd.DatetimeIndex(dates).as_unit("ns").asi8
+    moments = nanoseconds(dates)
     return moments if (np.diff(moments) > 0).all() else None

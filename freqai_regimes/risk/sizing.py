@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,8 +41,10 @@ def size_factor(
     those of the regimes; an unknown regime has factor 1 (its weight is 0 where it decides). Row t
     uses row t alone.
     """
-    factor = regime.map({code: getattr(settings, name) for code, name in names.items()})
-    factor = factor.fillna(1.0) * settings.fraction
+    codes = regime.to_numpy(dtype=float)
+    by_regime = [getattr(settings, name) for name in names.values()]
+    known = np.select([codes == code for code in names], by_regime, 1.0)
+    factor = pd.Series(known, index=regime.index) * settings.fraction
     if settings.kelly is not None:
         gain = probability.where(weight >= 0, 1 - probability)
         factor *= kelly_share(gain, settings.kelly_payoff, settings.kelly, settings.kelly_cap)

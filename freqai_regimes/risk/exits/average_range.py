@@ -14,9 +14,9 @@ def average_range(candles: pd.DataFrame, length: int) -> pd.Series:
     A plain mean (Wilder, 1978, smooths without end): a value then depends on ``length + 1`` candles
     and is the same in backtest and live. Row t uses rows <= t; NaN before.
     """
-    before = candles["close"].shift(1)
-    high = candles["high"].where(candles["high"] > before, before)
-    low = candles["low"].where(candles["low"] < before, before)
-    true_range = (high - low).where(before.notna())
-    mean = pd.Series(trailing_mean(true_range.to_numpy(dtype=float), length), candles.index)
-    return mean.where(np.arange(len(mean)) >= length) / candles["close"]
+    high, low, close = (candles[name].to_numpy(dtype=float) for name in ("high", "low", "close"))
+    before = np.concatenate([[np.nan], close[:-1]])
+    true_range = np.where(high > before, high, before) - np.where(low < before, low, before)
+    mean = trailing_mean(true_range, length)
+    known = np.where(np.arange(len(mean)) >= length, mean, np.nan)
+    return pd.Series(known / close, index=candles.index)

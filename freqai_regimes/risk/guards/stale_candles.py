@@ -41,8 +41,11 @@ def flat_run(candles: pd.DataFrame) -> pd.Series:
 
     ``candles`` holds open, high, low, close and volume. Row t uses rows <= t.
     """
-    same = (candles["high"] == candles["low"]) & (candles["open"] == candles["close"])
-    return run_length((candles["volume"] <= 0) & same)
+    opened, high, low, close, volume = (
+        candles[name].to_numpy() for name in ("open", "high", "low", "close", "volume")
+    )
+    filled = (volume <= 0) & (high == low) & (opened == close)
+    return run_length(pd.Series(filled, index=candles.index))
 
 
 def run_length(mask: pd.Series) -> pd.Series:
