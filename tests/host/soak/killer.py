@@ -36,8 +36,9 @@ class Killer:
         self.server.desk.log.write = self._noticed  # type: ignore[method-assign]
 
     def plan(self, begin: float, end: float, kills: int) -> None:
-        """Draw the virtual moments (ms) of so many kills."""
-        self.moments = sorted(begin + (end - begin) * self.rng.random() for _ in range(kills))
+        """Draw the virtual moments (ms) of so many kills: a tenth is left to wait for an order."""
+        span = 0.9 * (end - begin)
+        self.moments = sorted(begin + span * self.rng.random() for _ in range(kills))
 
     def watch(self, bot: Bot) -> None:
         """Look at the time until the bot has ended, by itself or killed."""
