@@ -22,7 +22,10 @@ from tests.host.soak.trade_books import compare_trades
 
 @dataclass
 class Verdict:
-    """What a soak came to; every list should be empty, ``equity`` is that of the exchange."""
+    """What a soak came to, by the exchange's books.
+
+    ``paid`` has the fees by coin, and the funding (received, if above 0).
+    """
 
     equity: float
     orders: int
@@ -37,6 +40,7 @@ class Verdict:
     largest_difference: float = 0.0
     seconds_without_stop: float = 0.0
     without_stop: str = ""
+    paid: dict[str, str] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     kills: list[tuple[str, str]] = field(default_factory=list)
     gave_up: list[str] = field(default_factory=list)
@@ -71,6 +75,7 @@ def judge(server: LocalExchange, database: Path, kind: str) -> Verdict:
             verdict.dust.append(f"{symbol}: {more:.8f} ({more * price:.4f} USDT)")
         elif more:
             verdict.orphans.append(f"{symbol}: {more:g} more on the exchange than in the trades")
+    verdict.paid = {**books["fees"], "funding": books.get("wallet", {}).get("funding", "0")}
     rows = books["balances"] if kind == "spot" else {"wallet": books["wallet"]}
     verdict.uneven = [name for name, row in rows.items() if row["difference"] != "0"]
     books_of_trades = compare_trades(server, database, kind)

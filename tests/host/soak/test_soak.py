@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from freqai_regimes.candles import FUTURES
 from freqai_regimes.local_exchange.trading.signature import Key
 from tests.host.soak.soak import SoakPlan, run_soak
 
@@ -17,7 +18,7 @@ SHORT = SoakPlan(hours=1.0, loop_seconds=150)
 
 
 def test_among_faults_and_kills_nothing_is_lost_doubled_or_left(tmp_path: Path) -> None:
-    verdict = run_soak(replace(SHORT, kind="futures", faults=0.15, kills=2), tmp_path)
+    verdict = run_soak(replace(SHORT, faults=0.15, kills=2), tmp_path)
     assert verdict.faults > 50 and verdict.trades > 1
     assert any("not answered" in what for _, what in verdict.kills)
     assert verdict.is_clean(), verdict
@@ -29,11 +30,13 @@ def test_among_faults_and_kills_nothing_is_lost_doubled_or_left(tmp_path: Path) 
 
 
 def test_faults_that_only_hide_an_answer_change_nothing(tmp_path: Path) -> None:
-    plans = {"calm": SHORT, "hidden": replace(SHORT, faults=0.3, hidden_only=True)}
+    plan = replace(SHORT, kind=FUTURES)
+    plans = {"calm": plan, "hidden": replace(plan, faults=0.3, hidden_only=True)}
     calm, hidden = (run_soak(plan, tmp_path / name) for name, plan in plans.items())
     assert hidden.faults > 0 and calm.trades > 1
-    assert hidden.is_clean()
+    assert hidden.is_clean() and calm.is_clean()
     assert (hidden.equity, hidden.trades) == (calm.equity, calm.trades)
+    assert float(calm.paid["funding"]) and hidden.paid == calm.paid
     fills = [_fills(tmp_path / name / "events.jsonl") for name in plans]
     assert fills[0] == fills[1]
 
