@@ -19,7 +19,10 @@ from freqtrade.util import dt_now, dt_ts
 logger = logging.getLogger(__name__)
 
 #: Trades that ended so long before a start are looked at once more: the bot may have died on them.
+#: Older fills stay as they are booked: Binance forgets payments after three months.
 LOOKED_BACK = timedelta(days=1)
+#: The most that Binance tells at once: 41 days of a coin with hourly funding.
+MOST_PAYMENTS = 1000
 
 
 class FundingBooks:
@@ -55,16 +58,18 @@ class FundingBooks:
             self._owed.discard(number)
 
     def _book(self, trade: Trade) -> None:
-        fills = filled(trade)
-        if len(fills) < 2:
+        oldest = dt_now() - LOOKED_BACK
+        recent = [each for each in pairwise(filled(trade)) if _moment(each[1]) >= oldest]
+        if not recent:
             return
-        since = dt_ts(_moment(fills[0]))
-        payments = self.exchange._api.fetch_funding_history(trade.pair, since)
+        since = dt_ts(_moment(recent[0][0]))
+        payments = self.exchange._api.fetch_funding_history(trade.pair, since, MOST_PAYMENTS)
         changed = False
-        for before, order in pairwise(fills):
+        for before, order in recent:
             paid = paid_between(payments, _moment(before), _moment(order))
             if paid != (order.funding_fee or 0.0):
                 order.funding_fee, changed = paid, True
+                logger.info("Funding of trade %s up to order %s: %g", trade.id, order.id, paid)
         if changed:
             if not trade.is_open:
                 trade.funding_fee_running = 0.0

@@ -132,7 +132,8 @@ def income(side: Matching, ask: Ask) -> Json:
         and kind in (None, payment.kind)
         and start <= payment.time <= stop
     ]
-    return rows[-ask.limit(100, 1000) :]
+    limit = ask.limit(100, 1000)
+    return rows[:limit] if ask.parameters.get("startTime") else rows[-limit:]
 
 
 def futures_account(side: Matching) -> FuturesAccount:

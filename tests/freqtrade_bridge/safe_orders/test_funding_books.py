@@ -12,14 +12,16 @@ import pytest
 from freqtrade.enums import TradingMode
 from freqtrade.persistence import Order, Trade, init_db
 
-from freqai_regimes.freqtrade_bridge.safe_orders.funding_books import FundingBooks
+from freqai_regimes.freqtrade_bridge.safe_orders.funding_books import LOOKED_BACK, FundingBooks
 
 OPENED = datetime(2025, 3, 1, 7, 30, tzinfo=UTC)
 PAIR = "ABC/USDT:USDT"
 
 
 @pytest.fixture(autouse=True)
-def database() -> Iterator[None]:
+def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    name = "freqai_regimes.freqtrade_bridge.safe_orders.funding_books.dt_now"
+    monkeypatch.setattr(name, lambda: at(18))
     init_db("sqlite://")
     yield
     Trade.session.remove()
@@ -87,7 +89,7 @@ class Api:
         self.answers = True
         self.asked: list[int] = []
 
-    def fetch_funding_history(self, pair: str, since: int) -> list[dict[str, Any]]:
+    def fetch_funding_history(self, pair: str, since: int, limit: int) -> list[dict[str, Any]]:
         self.asked.append(since)
         if not self.answers:
             raise ccxt.NetworkError("binance GET income")
@@ -120,12 +122,8 @@ def test_each_fill_has_what_was_paid_since_the_fill_before_it() -> None:
     assert trade.close_profit_abs == pytest.approx(2.0 + 3.0 + 0.125)
 
 
-def test_without_an_answer_it_is_asked_again_also_by_the_next_bot(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_an_answer_it_is_asked_again_also_by_the_next_bot() -> None:
     trade = closed_by(order("sell", at(9), 1.0, 104.0))
-    name = "freqai_regimes.freqtrade_bridge.safe_orders.funding_books.dt_now"
-    monkeypatch.setattr(name, lambda: at(10))
     api = Api((8, -0.5))
     api.answers = False
     first = books(api)
@@ -137,6 +135,15 @@ def test_without_an_answer_it_is_asked_again_also_by_the_next_bot(
     first.look()
     first.look()
     assert trade.close_profit_abs == pytest.approx(3.5) and len(api.asked) == 3
+
+
+def test_what_was_booked_long_ago_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    trade = closed_by(order("sell", at(8), 0.5, 104.0), order("sell", at(17), 0.5, 106.0))
+    trade.orders[1].funding_fee = 0.25
+    name = "freqai_regimes.freqtrade_bridge.safe_orders.funding_books.dt_now"
+    monkeypatch.setattr(name, lambda: at(16) + LOOKED_BACK)
+    books(Api((16, -0.125))).note(trade.id)  # the exchange has forgotten the older one
+    assert [each.funding_fee for each in trade.orders] == [0.0, 0.25, -0.125]
 
 
 def test_on_spot_nobody_is_asked() -> None:
