@@ -44,13 +44,15 @@ class Row:
     gated: bool
     regimes: dict[str, Any] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+    coins: tuple[str, ...] = ("BTC",)
 
     @property
     def name(self) -> str:
         """How it is called in the table."""
         more = " ".join(word.strip("-") for word in self.options)
         gate = "as shipped" if self.gated else "gate off"
-        return f"{self.preset}, {self.market}, {gate}" + (f", {more}" if more else "")
+        coins = "" if len(self.coins) == 1 else f", {' and '.join(self.coins)}"
+        return f"{self.preset}, {self.market}, {gate}{coins}" + (f", {more}" if more else "")
 
 
 MINUTES_5 = {"train_period_days": 2, "live_retrain_hours": 11.9}
@@ -67,6 +69,11 @@ ROWS = [
     Row(
         *("intraday-5m", "futures", "5m", "20250701-20250704", MINUTES_5, False),
         EAGER | SMALL_EXPERTS,
+    ),
+    Row(
+        *("intraday-5m", "spot", "5m", "20250701-20250704", MINUTES_5, False),
+        EAGER | SMALL_EXPERTS,
+        coins=("BTC", "ETH"),
     ),
     Row("scalper-1m", "spot", "1m", "20250701-20250702", MINUTES_1, True),
     Row("scalper-1m", "spot", "1m", "20250701-20250702", MINUTES_1, False, EAGER | SMALL_EXPERTS),
@@ -85,9 +92,10 @@ def replayed(row: Row, data: Path, folder: Path) -> dict[str, Any]:
     own = folder / "own.json"
     regimes = row.regimes | ({} if row.gated else NO_GATE)
     own.write_text(json.dumps({"freqai": row.freqai | FEWER_TREES, "regimes": regimes}))
-    pair = "BTC/USDT:USDT" if row.market == "futures" else "BTC/USDT"
+    settled = ":USDT" if row.market == "futures" else ""
+    pairs = [f"{coin}/USDT{settled}" for coin in row.coins]
     command = "import sys; from freqai_regimes.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    arguments = ["replay", "--preset", row.preset, "--config", str(own), "--pairs", pair]
+    arguments = ["replay", "--preset", row.preset, "--config", str(own), "--pairs", *pairs]
     arguments += ["--datadir", str(data / FOLDERS[row.market, row.timeframe])]
     arguments += ["--timerange", row.timerange, "--userdir", str(folder / "user_data")]
     arguments += ["--json", str(folder / "found.json"), *row.options]

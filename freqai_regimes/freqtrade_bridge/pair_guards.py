@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from freqai_regimes.freqtrade_bridge import guard_locks
 from freqai_regimes.freqtrade_bridge.announcements import announce
 from freqai_regimes.freqtrade_bridge.candle_view import CandleView
+from freqai_regimes.freqtrade_bridge.guard_store import GuardState, GuardStore
 from freqai_regimes.risk.guards.decision import GuardDecision
 from freqai_regimes.risk.guards.model_trust import ModelTrust
 from freqai_regimes.risk.guards.stale_candles import StaleCandles
@@ -31,7 +32,8 @@ class PairTrip:
 class PairGuards:
     """Remembers which pairs are blocked by what they are fed; begins anew with each start.
 
-    ``model`` is None where the model decides nothing.
+    How many untrusted candles in a row were asked about lies in the trade database when live: a
+    restart among them goes on counting. ``model`` is None where the model decides nothing.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class PairGuards:
         self._trips: dict[tuple[str, str], PairTrip] = {}
         self._seen: set[tuple[str, str]] = set()
         self._begun: dict[str, datetime] = {}
+        self._store = GuardStore()
 
     def judge_candles(self, pair: str, moment: datetime) -> None:
         """Ask about the candles that a pair has at a candle boundary."""
@@ -53,14 +56,18 @@ class PairGuards:
     def judge_model(self, pair: str, moment: datetime, *, live: bool = False) -> None:
         """Ask about the model that a pair has at a candle boundary.
 
-        Candles from before the first one that is judged do not count: nothing was predicted then;
-        nor does the first one that a live bot sees, which had closed when it started.
+        Candles that were not judged do not count, from before a backtest or while a bot was off:
+        nothing was predicted then; nor does the very first one that a live bot sees, which had
+        closed when it started.
         """
         if self.model is not None:
             run, age = self.view.untrusted_and_age(pair, moment)
-            first = moment + (self.view.length if live else timedelta(0))
-            since = (moment - self._begun.setdefault(pair, first)) // self.view.length + 1
-            decision = self.model.decide(min(run, since), age)
+            if live:
+                run = self._judged_in_a_row(pair, run, moment)
+            else:
+                since = moment - self._begun.setdefault(pair, moment)
+                run = min(run, since // self.view.length + 1)
+            decision = self.model.decide(run, age)
             self._keep(pair, self.model.name, decision, moment)
 
     def refusal(self, pair: str) -> str | None:
@@ -76,6 +83,20 @@ class PairGuards:
         self._trips.clear()
         self._seen.clear()
         self._begun.clear()
+
+    def _judged_in_a_row(self, pair: str, run: int, moment: datetime) -> int:
+        """Those of a run of untrusted candles that a live bot, restarted or not, has judged."""
+        name = f"trust_{pair}"  # the database's key holds 50 characters
+        memory = self._store.read(name).memory
+        if memory is None:
+            run = 0
+        elif memory["last"] == moment.timestamp():
+            run = int(memory["run"])  # this very candle, once more
+        else:
+            run = min(run, int(memory["run"]) + 1)
+        if memory is None or memory["run"] != run:
+            self._store.write(name, GuardState({"last": moment.timestamp(), "run": run}))
+        return run
 
     def _keep(self, pair: str, name: str, decision: GuardDecision, moment: datetime) -> None:
         key = (pair, name)

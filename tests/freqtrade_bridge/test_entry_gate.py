@@ -99,6 +99,29 @@ def test_what_was_not_predicted_before_the_start_does_not_count(frame: pd.DataFr
     assert [bot.step(hour) for hour in range(10, 15)] == [True, True, True, False, True]
 
 
+def test_a_restart_amid_untrusted_candles_goes_on_counting(frame: pd.DataFrame) -> None:
+    frame.loc[10:14, "do_predict"] = 0
+    settings = {"guards": {"model_age_hours": 1000}}
+    one = Bot(frame, **settings)
+    assert [one.step(hour) for hour in range(9, 13)] == [True] * 4  # two of them untrusted
+    restarted = Bot(frame, **settings)
+    assert restarted.step(12)  # the same candle counts once
+    assert [Bot(frame, **settings).step(hour) for hour in (13, 14)] == [False, False]
+    assert len(PairLocks.get_pair_locks(PAIR, at(14.5))) == 1
+    assert [restarted.step(hour) for hour in (15, 16)] == [False, True]
+    assert not PairLocks.get_pair_locks(PAIR, at(16.5))
+
+
+def test_candles_that_passed_while_the_bot_was_off_do_not_count(frame: pd.DataFrame) -> None:
+    frame.loc[10:20, "do_predict"] = 0
+    settings = {"guards": {"model_age_hours": 1000}}
+    assert [Bot(frame, **settings).step(hour) for hour in (9, 10)] == [True, True]
+    back = Bot(frame, **settings)
+    assert [back.step(hour) for hour in range(20, 24)] == [True, True, True, True]
+    frame.loc[23:30, "do_predict"] = 0
+    assert [back.step(hour) for hour in range(24, 28)] == [True, True, False, False]
+
+
 def test_a_model_that_is_not_renewed_blocks_and_shows_as_a_lock(frame: pd.DataFrame) -> None:
     # Three times the larger of 5 and 6 hours, where each new model replaces the old one.
     bot = Bot(frame, life={"gate": {"enabled": False}})
