@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from freqtrade.configuration import Configuration
+from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
+from freqai_regimes.cli import replay as command
 from freqai_regimes.cli.main import main
+from freqai_regimes.cli.replay_run import ReplayRun, _backtest_arguments
+from freqai_regimes.errors import SettingsError
 from freqai_regimes.synthetic_market import MarketSpec, build_market
 from tests.host.small_run import small_config, small_market
 
@@ -42,6 +48,32 @@ def test_what_cannot_be_replayed_is_refused(
     assert main([*small, *options]) == 2
     [line] = [one for one in capsys.readouterr().err.splitlines() if "freqai-regimes:" in one]
     assert words in line
+
+
+@pytest.mark.parametrize(("cadence", "windows"), [("live", 5 * 48), ("preset", 5 * 8)])
+def test_the_backtests_windows_are_the_bots_or_the_presets_own(
+    small: list[str],
+    cadence: str,
+    windows: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The small preset retrains each half hour and backtests in windows of three hours."""
+
+    def backtested(run: ReplayRun, told: object) -> None:
+        """Count FreqAI's windows of the backtest, and stop before anything runs."""
+        arguments = _backtest_arguments(run, "http://127.0.0.1:1", run.folder)
+        configs = [word for before, word in pairwise(arguments) if before == "--config"]
+        config = Configuration.from_files(configs)
+        config |= {"timerange": "20240103-20240108", "user_data_dir": run.folder}
+        config["freqai"]["identifier"] = "counted"
+        raise SettingsError(
+            f"{len(FreqaiDataKitchen(config, False, 'BTC/USDT').backtesting_timeranges)} windows"
+        )
+
+    monkeypatch.setattr(command, "replay", backtested)
+    assert main([*small, "--timerange", DAY, "--cadence", cadence]) == 2
+    assert f"{windows} windows" in capsys.readouterr().err
 
 
 def test_a_run_without_a_model_writes_page_and_json(tmp_path: Path) -> None:
