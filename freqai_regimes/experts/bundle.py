@@ -118,7 +118,9 @@ class RegimeExperts:
 
     def rows(self, asked: Asked) -> Floats:
         """Features in the order of the fit, shape (rows, columns)."""
-        return asked.features[list(self.feature_names)].to_numpy(dtype=float)
+        features, names = asked.features, list(self.feature_names)
+        chosen = features if list(features) == names else features[names]
+        return chosen.to_numpy(dtype=float)
 
     def order(self, asked: Asked) -> RowOrder | None:
         """Which candle each row is, where that is known."""

@@ -15,6 +15,7 @@ from freqtrade.strategy import IStrategy
 from freqai_regimes.freqtrade_bridge import announcements
 from freqai_regimes.freqtrade_bridge.candle_messages import CandleMessages
 from freqai_regimes.freqtrade_bridge.candle_view import CandleView
+from freqai_regimes.freqtrade_bridge.column_names import keep_names_in_python
 from freqai_regimes.freqtrade_bridge.cooldown import cool_down
 from freqai_regimes.freqtrade_bridge.digests import Digests, announce_transaction
 from freqai_regimes.freqtrade_bridge.entry_gate import EntryGate
@@ -98,6 +99,8 @@ class RiskCallbacks(IStrategy):
 
     def bot_start(self, **kwargs: Any) -> None:
         """Live: make orders safe, and adopt what an earlier run has left on the exchange."""
+        if self.is_live:
+            keep_names_in_python()
         self.orders = OrderKeeper.start(self, self.settings.orders, announcements.announce)
 
     def bot_loop_start(self, current_time: datetime, **kwargs: Any) -> None:

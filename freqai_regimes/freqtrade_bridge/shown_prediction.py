@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqai_regimes.intervals.adaptive import adapted_intervals
@@ -29,23 +30,25 @@ def with_certainty(
     frame : a pair's candles with ``prediction``, ``do_predict`` and FreqAI's ``model_*`` columns.
     outcome, known_at : the label of each candle and when it is known, as known by the last one.
     """
-    absent = pd.Series(np.nan, index=frame.index)
-    trusted = frame["prediction"].notna()
-    shown = {
-        name: frame.get(column, absent).where(trusted).astype(float)
-        for name, column in SHOWN.items()
-    }
+    trusted, nothing = frame["prediction"].notna().to_numpy(), np.full(len(frame), np.nan)
+
+    def where_trusted(column: str) -> npt.NDArray[np.float64]:
+        said = frame[column].to_numpy(dtype=float) if column in frame else nothing
+        return np.where(trusted, said, np.nan)
+
     stated = pd.DataFrame(
         {
             "date": frame["date"],
             "prediction": frame["prediction"],
-            "lower": frame.get("model_lower", absent).where(trusted),
-            "upper": frame.get("model_upper", absent).where(trusted),
+            "lower": where_trusted("model_lower"),
+            "upper": where_trusted("model_upper"),
             "outcome": outcome.to_numpy(),
             "known_at": known_at.array,
         }
     )
     adapted = adapted_intervals(stated, options)
     return frame.assign(
-        prediction_lower=adapted["lower"], prediction_upper=adapted["upper"], **shown
+        prediction_lower=adapted["lower"],
+        prediction_upper=adapted["upper"],
+        **{name: where_trusted(column) for name, column in SHOWN.items()},
     )
