@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ import pytest
 # LightGBM with more threads than free cores is several times slower than with one.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS"):
     os.environ.setdefault(name, "1")
+
+
+@pytest.fixture(autouse=True)
+def usual_strings() -> Iterator[None]:
+    """A bot that is started in a test's own process sets an option of pandas; take it back."""
+    import pandas as pd
+
+    with pd.option_context("mode.string_storage", "auto"):
+        yield
 
 
 @pytest.fixture(scope="session")
