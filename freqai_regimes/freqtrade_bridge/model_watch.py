@@ -13,10 +13,12 @@ import pandas as pd
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.persistence import Trade
 
+from freqai_regimes.freqtrade_bridge.kept_predictions import KeptPredictions
 from freqai_regimes.freqtrade_bridge.model_life import Serving
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from freqai_regimes.model_life.degradation import (
     Finding,
+    could_alarm,
     losses_against_naive,
     losses_over_time,
     sharpe_of_trades,
@@ -25,6 +27,7 @@ from freqai_regimes.model_life.drift import DriftReference, drift
 from freqai_regimes.model_life.promotion_gate import GateRows
 from freqai_regimes.model_life.shadow import judge_shadow
 from freqai_regimes.model_life.triggers import RetrainDecision, decide
+from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 
 if TYPE_CHECKING:
     from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
@@ -44,8 +47,8 @@ class Outcomes:
 class ModelWatch:
     """Watches the champions of one live bot.
 
-    All is computed anew from the strategy's frame at each candle, so a restart forgets nothing; it
-    looks back no further than that frame does.
+    All is decided anew from the strategy's frame at each candle, so a restart forgets nothing; it
+    looks back no further than that frame does. Predictions of unchanged candles are kept.
 
     Attributes
     ----------
@@ -57,6 +60,9 @@ class ModelWatch:
         self._life = model.life
         self._raised: dict[str, set[str]] = {}
         self.decisions: dict[str, RetrainDecision] = {}
+        self._kept = KeptPredictions()
+        learners = model.settings.learners
+        self._asks_of_rows_alone = all(getattr(each, "window_candles", 1) == 1 for each in learners)
 
     def look(self, pair: str, frame: pd.DataFrame) -> None:
         """Decide about a shadow and about a training (frame: features and labels, closed candles).
@@ -101,18 +107,27 @@ class ModelWatch:
             known = DriftReference.read(references[pair])
             seen = drift(known, self._model.pools.renamed(recent, pair), options.drift)
             found["drift"] = Finding(seen.drifted, seen.reason)
-        outcomes = self._outcomes(pair, champion, recent)
         horizon = self._model.settings.horizon_candles
-        mean = next(iter(champion.told["labels_mean"].values()))
-        rows = GateRows(outcomes.date, outcomes.label, outcomes.predicted, None, mean)
-        if len(outcomes.label):
-            found["loss"] = losses_against_naive(rows, horizon, options.degradation)
-            losses = (outcomes.label - outcomes.predicted)[::horizon] ** 2
-            found["loss change"] = losses_over_time(losses, options.degradation)
+        resolved = int(recent[champion.told["label_list"][0]].notna().sum())
+        if could_alarm(resolved, horizon, options.degradation):
+            found |= self._losses(self._outcomes(pair, "champion", champion, recent), champion)
         found["trades"] = self._trades(pair)
         return found
 
-    def _outcomes(self, pair: str, served: ServedModel, frame: pd.DataFrame) -> Outcomes:
+    def _losses(self, outcomes: Outcomes, champion: ServedModel) -> dict[str, Finding]:
+        options, horizon = self._model.settings.life, self._model.settings.horizon_candles
+        if not len(outcomes.label):
+            return {}
+        mean = next(iter(champion.told["labels_mean"].values()))
+        rows = GateRows(outcomes.date, outcomes.label, outcomes.predicted, None, mean)
+        losses = (outcomes.label - outcomes.predicted)[::horizon] ** 2
+        return {
+            "loss": losses_against_naive(rows, horizon, options.degradation),
+            "loss change": losses_over_time(losses, options.degradation),
+        }
+
+    def _outcomes(self, pair: str, name: str, served: ServedModel, frame: pd.DataFrame) -> Outcomes:
+        """What a model says of candles with a known label; ``name``: which question this is."""
         kitchen = FreqaiDataKitchen(self._model.config, True, pair)
         label = served.told["label_list"][0]
         known = frame[frame[label].notna()]
@@ -120,12 +135,22 @@ class ModelWatch:
             nothing = np.empty(0)
             return Outcomes(np.empty(0, dtype="datetime64[ns]"), nothing, nothing)
         kitchen.find_labels(known)
-        said, usable = self._model.predictions_of(served, known.reset_index(drop=True), kitchen)
-        mask = usable == 1
+        kitchen.find_features(known)
+
+        def ask(rows: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.bool_]]:
+            said, usable = self._model.predictions_of(served, rows, kitchen)
+            return said[label].to_numpy(dtype=float), usable == 1
+
+        if self._asks_of_rows_alone:
+            wanted = (*kitchen.training_features_list, *REGIME_COLUMNS)
+            inputs = [name for name in wanted if name in known]
+            predicted, mask = self._kept.of((pair, name), served, known, inputs, ask)
+        else:
+            predicted, mask = ask(known.reset_index(drop=True))
         return Outcomes(
             known["date"].dt.tz_localize(None).to_numpy()[mask],
             known[label].to_numpy(dtype=float)[mask],
-            said[label].to_numpy(dtype=float)[mask],
+            predicted[mask],
         )
 
     def _trades(self, pair: str) -> Finding:
@@ -156,7 +181,8 @@ class ModelWatch:
         frame: pd.DataFrame,
     ) -> None:
         since = frame[frame["date"] > max(_until(shadow), _until(champion))]
-        one, other = (self._outcomes(pair, served, since) for served in (champion, shadow))
+        one = self._outcomes(pair, "champion beside its shadow", champion, since)
+        other = self._outcomes(pair, "shadow", shadow, since)
         decision = judge_shadow(
             (one.label - one.predicted) ** 2,
             (other.label - other.predicted) ** 2,

@@ -47,6 +47,12 @@ class Finding:
     reason: str
 
 
+def could_alarm(outcomes: int, horizon_candles: int, options: DegradationOptions) -> bool:
+    """Whether the losses of so many outcomes can raise an alarm at all, whatever they are."""
+    enough = outcomes / horizon_candles >= options.minimum_effective_rows
+    return options.detector != "none" or (options.level is not None and enough)
+
+
 def losses_against_naive(
     rows: GateRows, horizon_candles: int, options: DegradationOptions
 ) -> Finding:

@@ -72,6 +72,7 @@ class Model:
         self.train_queue = deque(["ETH/USDT", PAIR])
         self.pools = SimpleNamespace(of=lambda pair: (pair,), renamed=lambda frame, pair: frame)
         self.registry = ModelRegistry(root, PAIR)
+        self.asked: list[int] = []
 
     def train_next(self, pair: str) -> None:
         RegimeModelBase.train_next(cast(RegimeModelBase, self), pair)
@@ -79,6 +80,7 @@ class Model:
     def predictions_of(
         self, served: ServedModel, frame: pd.DataFrame, dk: FreqaiDataKitchen
     ) -> tuple[pd.DataFrame, npt.NDArray[np.int_]]:
+        self.asked.append(len(frame))
         skill = cast(Bundle, served.bundle).skill
         noise = np.random.default_rng(1000 + int(100 * skill)).normal(size=len(frame))
         said = skill * frame[LABEL].to_numpy() + 0.1 * noise
@@ -178,6 +180,21 @@ def test_wild_predictions_raise_the_alarm_on_losses(model: Model) -> None:
     model.registry.change(lambda pointer: pointer.promoted(first, "a"))
     decision = look(model, frame()).decisions[PAIR]
     assert (decision.retrain, decision.trigger) == (True, "loss")
+
+
+def test_only_new_and_changed_candles_are_predicted_and_none_before_there_are_enough(
+    model: Model,
+) -> None:
+    first = model.keep(0.5, facts())
+    model.registry.change(lambda pointer: pointer.promoted(first, "a"))
+    candles, watch = frame(), ModelWatch(cast(RegimeModelBase, model))
+    for rows in (79, 80, 81, 81, 200):  # 20 outcomes that do not overlap are needed: 80 candles
+        watch.look(PAIR, candles[:rows])
+    assert model.asked == [80, 1, 119]
+    watch.look(PAIR, candles[:200].assign(**{"%-x": candles["%-x"].where(candles.index != 7)}))
+    assert model.asked[3:] == [1]
+    watch.look(PAIR, candles[50:210])
+    assert model.asked[4:] == [10]
 
 
 def test_a_pinned_champion_is_watched_but_not_trained(model: Model) -> None:
