@@ -6,13 +6,17 @@ The real ``freqtrade trade`` in dry-run on the built-in market, stepped from can
 replay steps it: two pairs, the intraday features on 5m and 1h candles, LightGBM with 50 trees and
 one thread, a training of both pairs every four hours, what it sees and decides recorded. Each
 virtual hour the bot's process is asked for its resident memory; the trend is least squares over
-the second half. Python's own collector comes seldom to old objects, so their number has garbage in
-it; with ``--collect`` it is asked to come each hour, and the types that grew are told.
+the second half. "heap" is what glibc's allocator has handed out, "free" what was given back to it
+and is kept from the system; Python's small objects and other libraries' own pools are in neither.
+Python's own collector comes seldom to old objects, so their number has garbage in it (most of it of
+the calls that set the clock of the built-in exchange, which no real bot makes); with ``--collect``
+it is asked to come each hour, and the types that grew are told.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import os
@@ -60,6 +64,41 @@ OWN: dict[str, Any] = {
 }
 
 
+class HeapInfo(ctypes.Structure):
+    """What glibc's ``mallinfo2`` answers, in bytes; blocks that it maps one by one are apart."""
+
+    _fields_ = [
+        ("not_asked_for", ctypes.c_size_t * 4),
+        ("mapped", ctypes.c_size_t),
+        ("nor_these", ctypes.c_size_t * 2),
+        ("used", ctypes.c_size_t),
+        ("free", ctypes.c_size_t),
+        ("nor_this", ctypes.c_size_t),
+    ]
+
+
+def heap() -> dict[str, float]:
+    """MiB of glibc's heaps; NaN with another C library."""
+    ask = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if ask is None:
+        return {"heap": float("nan"), "free": float("nan")}
+    ask.restype = HeapInfo
+    found = ask()
+    return {"heap": (found.used + found.mapped) / MIB, "free": found.free / MIB}
+
+
+def frames_kept(bot: Any, drawer: Any) -> dict[str, float]:
+    """MiB of the frames that grow by a row a candle until they are cut."""
+    analysed = [kept[0] for kept in bot.dataprovider._DataProvider__cached_pairs.values()]
+    histories = [frame for frames in drawer.historic_data.values() for frame in frames.values()]
+    histories += drawer.historic_predictions.values()
+    kept = {"freqtrade's analysed candles": analysed, "FreqAI's histories": histories}
+    return {
+        name: float(sum(frame.memory_usage(deep=True).sum() for frame in frames)) / MIB
+        for name, frames in kept.items()
+    }
+
+
 class MemoryStepper(Stepper):
     """Notes each virtual hour what the process and its folder hold."""
 
@@ -85,6 +124,8 @@ class MemoryStepper(Stepper):
             "disk": sum(files) / MIB,
             "files": len(files),
             "trained": max(trained),
+            "frames": frames_kept(self.bot, self.freqai.dd),
+            **heap(),
         }
         if self.collect:
             note["types"] = Counter(type(one).__qualname__ for one in gc.get_objects())
@@ -138,7 +179,8 @@ def shown(found: pd.DataFrame, folder: Path) -> str:
     last = int(found["candles"].iloc[-1])
     moments = [0, HOUR, 6 * HOUR, *range(DAY, last, DAY), last]
     lines = [
-        f"{'':14}{'RSS MiB':>9}{'Python objects':>16}{'trainings':>11}{'disk MiB':>10}{'files':>7}"
+        f"{'':11}{'RSS MiB':>9}{'heap':>7}{'free':>7}{'Python objects':>16}{'trainings':>11}"
+        f"{'disk MiB':>10}{'files':>7}"
     ]
     trainings = (found["trained"].diff() > 0).cumsum() + 1
     for number, row in found.iterrows():
@@ -146,16 +188,23 @@ def shown(found: pd.DataFrame, folder: Path) -> str:
             continue
         name = f"{row['candles'] / DAY:.2f} days"
         lines.append(
-            f"{name:14}{row['rss']:9.0f}{row['objects']:16,.0f}{trainings[number]:11}"
+            f"{name:11}{row['rss']:9.0f}{row['heap']:7.1f}{row['free']:7.1f}"
+            f"{row['objects']:16,.0f}{trainings[number]:11}"
             f"{row['disk']:10.1f}{row['files']:7.0f}"
         )
     half = found[found["candles"] >= last / 2]
     days = half["candles"] / DAY
-    slopes = [np.polyfit(days, half[name], 1)[0] for name in ("rss", "objects", "disk")]
+    slopes = [np.polyfit(days, half[name], 1)[0] for name in ("rss", "heap", "objects", "disk")]
     lines.append(
         f"\na virtual day, over the second half: {slopes[0]:+.2f} MiB resident, "
-        f"{slopes[1]:+,.0f} Python objects, {slopes[2]:+.1f} MiB on disk\n\nlargest files, MiB:"
+        f"{slopes[1]:+.2f} MiB of the heap, {slopes[2]:+,.0f} Python objects, "
+        f"{slopes[3]:+.1f} MiB on disk"
     )
+    frames = pd.DataFrame(found["frames"].to_list())
+    for name in frames:
+        held = frames[name]
+        lines.append(f"{name}: {held[1]:.2f} MiB at first, {held.max():.2f} at most")
+    lines.append("\nlargest files, MiB:")
     if "types" in found:
         grew = Counter(half["types"].iloc[-1])
         grew.subtract(half["types"].iloc[0])
