@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
+from freqai_regimes.candles import nanoseconds
 from freqai_regimes.features.options import FeatureOptions
+
+Floats = npt.NDArray[np.float64]
 
 
 def calendar_features(date: pd.Series, *, hour: bool, weekday: bool) -> dict[str, pd.Series]:
@@ -16,13 +20,15 @@ def calendar_features(date: pd.Series, *, hour: bool, weekday: bool) -> dict[str
 
     ``date`` is the candle's opening time in UTC; known before the candle closes.
     """
-    features: dict[str, pd.Series] = {}
-    hours = date.dt.hour + date.dt.minute / 60
+    features: dict[str, Floats] = {}
+    minutes = nanoseconds(date) // 60_000_000_000
+    hours = minutes // 60 % 24 + minutes % 60 / 60
     if hour:
         features |= _circle("hour", hours / 24)
     if weekday:
-        features |= _circle("weekday", (date.dt.day_of_week + hours / 24) / 7)
-    return features
+        day = (minutes // 1440 + 3) % 7  # 1 January 1970 was a Thursday; Monday is 0
+        features |= _circle("weekday", (day + hours / 24) / 7)
+    return {name: pd.Series(values, index=date.index) for name, values in features.items()}
 
 
 class Options(FeatureOptions):
@@ -49,6 +55,6 @@ def price_unit_columns(options: Options) -> list[str]:
     return []
 
 
-def _circle(name: str, turn: pd.Series) -> dict[str, pd.Series]:
+def _circle(name: str, turn: Floats) -> dict[str, Floats]:
     angle = 2 * np.pi * turn
     return {f"{name}_sine": np.sin(angle), f"{name}_cosine": np.cos(angle)}

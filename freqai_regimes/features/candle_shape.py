@@ -20,12 +20,14 @@ def candle_shape_features(candles: pd.DataFrame, volatility: pd.Series) -> dict[
     ``close_location`` in [-1, 1] (0 for a candle without range) and ``range``, the log range in
     units of ``volatility``. Row t uses candle t.
     """
-    width = candles["high"] - candles["low"]
-    location = (2 * candles["close"] - candles["high"] - candles["low"]) / width.where(width > 0)
-    return {
-        "close_location": location.where(width != 0, 0.0),
-        "range": np.log(candles["high"] / candles["low"]) / volatility.replace(0.0, np.nan),
+    high, low, close = (candles[name].to_numpy(dtype=float) for name in ("high", "low", "close"))
+    unit, width = volatility.to_numpy(dtype=float), high - low
+    location = (2 * close - high - low) / np.where(width > 0, width, np.nan)
+    features = {
+        "close_location": np.where(width != 0, location, 0.0),
+        "range": np.log(high / low) / np.where(unit == 0.0, np.nan, unit),
     }
+    return {name: pd.Series(values, index=candles.index) for name, values in features.items()}
 
 
 class Options(FeatureOptions):

@@ -104,7 +104,7 @@ def generate_features(
     for entry in feature_sets:
         if belongs(entry, timeframe, base_timeframe):
             part = GENERATORS[entry.generator].generate(candles, entry)
-            parts.append(part.add_prefix(entry.prefix))
+            parts.append(part.add_prefix(entry.prefix) if entry.prefix else part)
     if not parts:
         return pd.DataFrame(index=candles.index)
     columns = pd.concat(parts, axis=1)

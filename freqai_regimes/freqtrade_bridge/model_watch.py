@@ -156,6 +156,8 @@ class ModelWatch:
     def _trades(self, pair: str) -> Finding:
         options = self._model.settings.life.degradation
         today = datetime.now(UTC)
+        if options.minimum_sharpe is None:  # spare the database
+            return sharpe_of_trades(np.empty(0), np.empty(0, dtype=int), options)
         oldest = today - timedelta(days=options.sharpe_days)
         closed = [
             (trade.close_profit or 0.0, (trade.close_date_utc - oldest).days)
