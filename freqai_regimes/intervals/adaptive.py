@@ -112,14 +112,16 @@ def _last(
     counts: npt.NDArray[np.intp],
     options: IntervalOptions,
 ) -> npt.NDArray[np.float64]:
-    """Logarithm of the width once so many outcomes were known, for each of the counts."""
+    """Logarithm of the width once so many outcomes were known, for each of the counts (rising)."""
     memory, allowed = options.memory_outcomes, 1 - options.coverage
-    logarithm = np.zeros((len(counts), memory + 1))
+    logarithm = np.zeros((memory + 1, len(counts)))
+    column = np.arange(len(counts))
+    first = np.searchsorted(counts, memory - np.arange(memory))
     for step in range(memory):
-        outcome = counts - memory + step
-        logarithm[:, step + 1] = logarithm[:, step]
-        there = np.flatnonzero(outcome >= 0)
-        shown = np.maximum(before[outcome[there]] - (counts[there] - memory), 0)
-        miss = ratio[outcome[there]] > np.exp(logarithm[there, shown])
-        logarithm[there, step + 1] += options.step * (miss - allowed)
-    return logarithm[:, memory]
+        there = slice(first[step], None)  # the others have no such outcome
+        outcome = counts[there] - memory + step
+        shown = np.maximum(before[outcome] - (counts[there] - memory), 0)
+        miss = ratio[outcome] > np.exp(logarithm[shown, column[there]])
+        logarithm[step + 1] = logarithm[step]
+        logarithm[step + 1, there] += options.step * (miss - allowed)
+    return np.asarray(logarithm[memory])
