@@ -81,9 +81,11 @@ class SideRecord:
 
     def _keep_candles(self, strategy: Any, decided: pd.DataFrame, pair: str) -> None:
         columns = COLUMNS | {name: name for name in made_by(strategy.settings.signal_sets)}
-        kept = decided[[name for name in columns if name in decided]].rename(columns=columns)
-        if strategy.dp.runmode in TRADE_MODES:
-            kept = kept.tail(1).assign(seen_at=pd.Timestamp.now(tz="UTC"))
+        is_live = strategy.dp.runmode in TRADE_MODES
+        rows = decided.tail(1) if is_live else decided
+        kept = rows[[name for name in columns if name in rows]].rename(columns=columns)
+        if is_live:
+            kept = kept.assign(seen_at=pd.Timestamp.now(tz="UTC"))
         else:
             kept = kept[kept["date"] >= strategy._first_traded(decided)]
         self.candles[pair].append(kept)
