@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -29,6 +30,8 @@ from freqai_regimes.splits import PurgedSplit, purged_split
 MINIMUM_TRAIN_ROWS = 100
 #: Libraries on which the numbers of a fitted model depend.
 LIBRARIES = ("lightgbm", "scikit-learn", "numpy", "pandas", "scipy")
+#: Version of a library; asked of its files once, not once a window.
+installed = cache(version)
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def _report(parts: _Parts, fitted: list[Fitted]) -> FitReport:
         purged_rows=split.purged_rows,
         validation_rank_correlation=float("nan"),
         experts=fitted[0].decisions,
-        libraries={name: version(name) for name in LIBRARIES},
+        libraries={name: installed(name) for name in LIBRARIES},
     )
 
 
