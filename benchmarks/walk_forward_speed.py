@@ -116,8 +116,9 @@ class PlainModel(RegimeModelBase):
         kitchen.pair, kitchen.data_dictionary = rows.workings["pair"].iloc[0], {}
         kitchen.data = dict(self.kitchen.data)
         kitchen.training_features_list = list(rows.features)
-        kitchen.label_list = [str(rows.label.name)]
-        frame = pd.concat([rows.workings["date"], rows.features, rows.label], axis=1)
+        label = str(rows.label.name)
+        kitchen.label_list = [label]
+        frame = rows.features.assign(**{"date": rows.workings["date"], label: rows.label})
         model = stock.train(frame, kitchen.pair, kitchen)
         return PlainFit(model, kitchen, PlainReport(len(rows.features)))
 

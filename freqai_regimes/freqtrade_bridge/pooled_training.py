@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, pooled_rows
@@ -79,10 +80,10 @@ def rows_in(rows: TrainingRows, span: TrainingSpan, known_by: int) -> TrainingRo
 
     ``rows`` are in time order; ``known_by`` is in epoch seconds.
     """
-    date = rows.workings["date"]
-    begins, ends = date.searchsorted([_moment(span.start), _moment(span.stop)])
-    inside = slice(int(begins), int(ends))
-    known = (rows.workings["known_at"].iloc[inside] < _moment(known_by)).to_numpy()
+    dates, known_at = rows.workings["date"].array, rows.workings["known_at"].array
+    begins, ends = (int(dates.searchsorted(_moment(end))) for end in (span.start, span.stop))
+    inside = slice(begins, ends)
+    known = np.asarray(known_at[inside] < _moment(known_by))
     first = int(known.sum())
     if known[:first].all():  # as nearly always: the last rows alone are left out, nothing is copied
         chosen = slice(inside.start, inside.start + first)

@@ -99,5 +99,9 @@ class StoredWindows:
 
 def between(frame: pd.DataFrame, span: TimeRange) -> pd.DataFrame:
     """Candles that open in ``[start, stop)``; dates rise."""
-    begins, ends = frame["date"].searchsorted([span.startdt, span.stopdt])
-    return frame.iloc[int(begins) : int(ends)]
+    dates = frame["date"].array
+    begins, ends = (
+        int(dates.searchsorted(pd.Timestamp(moment, unit="s", tz="UTC")))
+        for moment in (span.startts, span.stopts)
+    )
+    return frame.iloc[begins:ends]
