@@ -59,6 +59,7 @@ def test_the_example_trades_and_its_record_is_simulated(
     assert len(own) > 3 and own["exit_reason"].str.startswith("signal ").all()
     word = r"(bull|sideways|bear) (expert|pooled) score \+\d\.\d edge (-|\+\+?)$"
     assert done.trades["enter_tag"].str.match(word).all(), set(done.trades["enter_tag"])
-    assert main(["simulate", str(tmp_path / "run" / "record"), "--end", "2024-01-04"]) == 0
+    words = ["simulate", str(tmp_path / "run" / "record"), "--end", "2024-01-04"]
+    assert main([*words, "--userdir", str(tmp_path / "user_data")]) == 0
     told = capsys.readouterr().out
     assert "trade_score of BTC/USDT, ETH/USDT" in told and "SELECTION BIAS" in told
