@@ -26,7 +26,6 @@ from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.freqtrade_bridge.live_predictions import PredictionArchive
-from freqai_regimes.freqtrade_bridge.prediction_row import prediction_row
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from freqai_regimes.model_life.durable_file import write_durably
 
@@ -75,16 +74,9 @@ class RegimeDataDrawer(FreqaiDataDrawer):
         dk: FreqaiDataKitchen,
         strat_df: pd.DataFrame,
     ) -> None:
-        """FreqAI's step; then the row goes to disk, and memory keeps what is looked at."""
+        """FreqAI's own step; then the row goes to disk, and memory keeps what is looked at."""
+        super().append_model_predictions(pair, predictions, do_preds, dk, strat_df)
         history = self.historic_predictions[pair]
-        row = prediction_row(history, predictions, do_preds, dk, strat_df)
-        if row is None:
-            super().append_model_predictions(pair, predictions, do_preds, dk, strat_df)
-            history = self.historic_predictions[pair]
-        else:
-            history = pd.concat([history, row], ignore_index=True)
-            self.historic_predictions[pair] = history
-            self.model_return_values[pair] = history.tail(len(strat_df)).reset_index(drop=True)
         self.archive.append(pair, history.iloc[-1])
         keep = max(len(strat_df), self.freqai_info.get("fit_live_predictions_candles", 0))
         if len(history) > keep + ROWS_BEYOND:
