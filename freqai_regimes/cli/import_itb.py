@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rapidjson
+from freqtrade.misc import deep_merge_dicts
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -158,10 +159,10 @@ def translate(config: Config) -> Imported:
         "freqai": {"feature_parameters": {"include_timeframes": [timeframe]}},
     }
     for fragment in fragments:
-        whole = _merged(whole, fragment)
+        whole = deep_merge_dicts(fragment, whole)
     for part_of in (signals, messages):  # both build on what was carried over so far
         fragment, more = part_of(config, whole.get("regimes", {}))
-        whole = _merged(whole, fragment)
+        whole = deep_merge_dicts(fragment, whole)
         lines += more
     told = {line.item: line for line in lines}
     lines += [_from_table(name, config, told) for name in names_in(config) if name not in told]
@@ -269,15 +270,6 @@ def _order(config: Config) -> Callable[[Line], tuple[int, int]]:
     place = {name: number for number, name in enumerate(names_in(config))}
     kinds = list(_HEADINGS)
     return lambda line: (kinds.index(line.how), place.get(line.item, len(place)))
-
-
-def _merged(first: Config, second: Config) -> Config:
-    both = dict(first)
-    for key, value in second.items():
-        inner = both.get(key)
-        nested = isinstance(inner, dict) and isinstance(value, dict)
-        both[key] = _merged(inner, value) if nested else value  # type: ignore[arg-type]
-    return both
 
 
 def _place(error: rapidjson.JSONDecodeError, text: str) -> str:

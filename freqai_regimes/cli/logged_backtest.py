@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from freqtrade.misc import deep_merge_dicts
 
 from freqai_regimes.candles import FUTURES, SPOT, read_candles
 from freqai_regimes.cli.backtest_run import Backtest, RunData
@@ -108,10 +109,5 @@ def numbers_of(result: BacktestResult) -> dict[str, float | None]:
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """A configuration over another one, as freqtrade merges its files; the second wins."""
-    both = deepcopy(first)
-    for key, value in second.items():
-        inner = both.get(key)
-        if isinstance(value, dict) and isinstance(inner, dict):
-            value = merged(inner, value)
-        both[key] = value
+    both: dict[str, Any] = deep_merge_dicts(second, deepcopy(first))
     return both
