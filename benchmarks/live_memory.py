@@ -31,6 +31,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psutil
+from small_intraday import small_intraday
 
 sys.path.append(str(Path(__file__).parents[1]))
 from freqai_regimes.cli.run_config import RunConfig, write_overlay
@@ -45,23 +46,6 @@ START = pd.Timestamp("2024-03-15T00:00Z")
 STEP, WEEK = 300, 2016
 HOUR, DAY = 3600 // STEP, 86_400 // STEP
 MIB = 2**20
-OWN: dict[str, Any] = {
-    "freqai": {
-        "train_period_days": 4,
-        "live_retrain_hours": 3.99,
-        "model_training_parameters": {"n_estimators": 50, "n_jobs": 1},
-    },
-    "regimes": {
-        "regime": {
-            "timeframe": "1h",
-            "resample_from": None,
-            "average_candles": 100,
-            "shorter_average_candles": None,
-        },
-        "life": {"gate": {"enabled": False}},
-        "experts": {"minimum_rows": 150},
-    },
-}
 
 
 class HeapInfo(ctypes.Structure):
@@ -148,7 +132,7 @@ def run(candles: int, minutes: float, folder: Path, *, collect: bool) -> pd.Data
     for name in ("user_data", "data"):
         (bot / name).mkdir(parents=True)
     own = folder / "own.json"
-    own.write_text(json.dumps(OWN))
+    own.write_text(json.dumps(small_intraday(3.99)))
     config = RunConfig.load("intraday-5m", futures=False, model=True, own=(own,))
     start = (START + pd.Timedelta(seconds=SECONDS_AFTER_CANDLE)).isoformat()
     with LocalExchange(market, clock="set", start=start) as exchange:
