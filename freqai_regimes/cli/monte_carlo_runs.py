@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from freqai_regimes.cli.backtest_run import Backtest, run_backtest
-from freqai_regimes.cli.other_candles import write_noisy, write_resampled
+from freqai_regimes.cli.other_candles import OtherCandles
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.cli.walk_forward_report import WalkForward
 from freqai_regimes.errors import RegimesError, SettingsError
@@ -31,7 +31,10 @@ from freqai_regimes.evidence.stationary_bootstrap import annual_sharpe
 
 #: How candles are made, by the option's name. Each path has a user directory of its own, below a
 #: folder of that name.
-WRITERS: dict[Kind, Callable[..., None]] = {RESAMPLED: write_resampled, NOISY: write_noisy}
+WRITERS: dict[Kind, Callable[[OtherCandles, int], None]] = {
+    RESAMPLED: OtherCandles.write_resampled,
+    NOISY: OtherCandles.write_noisy,
+}
 
 
 def add_monte_carlo_options(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +129,7 @@ def _one(
     name = f"{found.config.preset}-{found.data.timerange}-{seed}"
     userdir = options.userdir / kind / name
     datadir = userdir / "candles"
-    WRITERS[kind](found.config, pairs, found.data, datadir, seed, options)
+    WRITERS[kind](OtherCandles(found.config, pairs, found.data, datadir, options), seed)
     data = replace(found.data, datadir=datadir)
     backtest = Backtest(folder)
     folder.mkdir(parents=True)

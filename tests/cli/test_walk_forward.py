@@ -19,7 +19,7 @@ from freqai_regimes.candles import read_candles, resample
 from freqai_regimes.cli import walk_forward_arms
 from freqai_regimes.cli.backtest_run import Backtest, RunData, run_backtest
 from freqai_regimes.cli.main import build_parser, main
-from freqai_regimes.cli.other_candles import write_noisy, write_resampled
+from freqai_regimes.cli.other_candles import OtherCandles
 from freqai_regimes.cli.run_config import RunConfig
 from freqai_regimes.cli.walk_forward_arms import arms_of
 from freqai_regimes.errors import CandleError
@@ -173,7 +173,7 @@ def test_resampled_candles_are_stored_in_every_timeframe_and_allow_the_range(
     ran: Ran, tmp_path: Path
 ) -> None:
     config, pairs, data, options = other_candles(ran, tmp_path)
-    write_resampled(config, pairs, data, tmp_path / "path", 1, options)
+    OtherCandles(config, pairs, data, tmp_path / "path", options).write_resampled(1)
     fine, coarse = (read_candles(tmp_path / "path", pairs[0], tf) for tf in ("5m", "15m"))
     before = read_candles(ran.market, pairs[0], "5m")
     assert fine["date"].iloc[-1] <= pd.Timestamp("2024-01-05", tz="UTC")
@@ -188,7 +188,7 @@ def test_noisy_candles_agree_in_every_timeframe_and_touch_nothing_else(
     stored = {path: path.read_bytes() for path in ran.market.rglob("*.feather")}
     path = tmp_path / "path"
     for _ in range(2):  # again, as after a run that was broken off
-        write_noisy(config, pairs[:1], data, path, 1, options)
+        OtherCandles(config, pairs[:1], data, path, options).write_noisy(1)
     assert {each: each.read_bytes() for each in stored} == stored
     fine, coarse = (read_candles(path, pairs[0], tf) for tf in ("5m", "15m"))
     before = read_candles(ran.market, pairs[0], "5m")
