@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from freqai_regimes.candles import read_candles
+from freqai_regimes.cli.bot_run import BotRun
 from freqai_regimes.cli.main import main
-from freqai_regimes.cli.run_config import RunConfig, preset_names
+from freqai_regimes.cli.run_config import RunConfig, config_files, preset_names
+from freqai_regimes.cli.shadow_candles import candles_of
 from freqai_regimes.cli.stored_data import download_days
 from freqai_regimes.local_exchange.freqtrade_config import exchange_overlay
 from freqai_regimes.local_exchange.server import LocalExchange
@@ -45,13 +48,32 @@ def test_downloads_and_then_backtests(tmp_path: Path, capfd: pytest.CaptureFixtu
         arguments = ["--market", "binance", "--preset", "intraday-5m", "--pairs", "BTC/USDT"]
         arguments += ["--config", str(small), "--config", str(addresses)]
         assert main(["backtest", "--userdir", str(tmp_path / "user_data"), *arguments]) == 0
+        stored = read_candles(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
+        first = _a_bot_gets_earlier_candles(tmp_path, small, addresses)
     printed = capfd.readouterr().out
     assert "the last 48 windows" in printed
     assert "built-in market" not in printed
-    stored = read_candles(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
     assert len(stored) > 7 * 288
+    longer = read_candles(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
+    assert longer["date"].iloc[0] <= first
     extras = read_extras(tmp_path / "user_data" / "data" / "binance", "BTC/USDT", "5m")
     assert extras["date"].tolist() == stored["date"].dt.as_unit("ns").tolist()
+
+
+def _a_bot_gets_earlier_candles(tmp_path: Path, *own: Path) -> pd.Timestamp:
+    """Candles for ``shadow-backtest`` of an earlier day; the first that it needs (UTC)."""
+    userdir = tmp_path / "user_data"
+    files = (*config_files("intraday-5m", futures=False, model=True), *own)
+    bot = BotRun(files, "RegimeStrategy", userdir)
+    config, datadir = bot.config(), userdir / "data" / "binance"
+    begins = read_candles(datadir, "BTC/USDT", "5m")["date"].iloc[0]
+    day = (begins + pd.Timedelta(days=download_days(config) - 2)).normalize()
+    period = day, day + pd.Timedelta(days=1)
+    (tmp_path / "shadow").mkdir()
+    assert candles_of(bot, config, ["BTC/USDT"], period, tmp_path / "shadow") == datadir
+    first: pd.Timestamp = day - pd.Timedelta(days=download_days(config))
+    assert first < begins
+    return first
 
 
 def test_a_download_that_fails_says_where_to_look(
