@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
     from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
 
 logger = logging.getLogger(__name__)
+
+#: An exchange sends no candle where nobody traded: after this long the window goes without it.
+LONGEST_WAIT_SECONDS = 60
+
+
+def last_candle_has_come(model: RegimeModelBase, pairs: Sequence[str], stop: int) -> bool:
+    """Whether any pair has the last candle of the window that ends at ``stop``, in epoch seconds.
+
+    FreqAI's thread looks at the clock, candles come with the bot's next loop some seconds later; a
+    window trained in between would lack rows that the backtest's has. FreqAI asks again a second
+    later; after ``LONGEST_WAIT_SECONDS``, or half a candle, the window goes without it.
+    """
+    step, timeframe = model.base_tf_seconds, model.config["timeframe"]
+    known = (model.dd.historic_data.get(pair, {}).get(timeframe) for pair in pairs)
+    dates = [frame["date"].iloc[-1] for frame in known if frame is not None and len(frame)]
+    waited = datetime.now(UTC).timestamp() - stop
+    longest = min(LONGEST_WAIT_SECONDS, step / 2)
+    return waited > longest or any(date.timestamp() >= stop - step for date in dates)
 
 
 def train_live(

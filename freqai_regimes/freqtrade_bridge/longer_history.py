@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -15,9 +15,12 @@ from freqtrade.data.history import (
     load_pair_history,
     refresh_backtest_ohlcv_data,
 )
-from freqtrade.enums import CandleType
+from freqtrade.enums import TRADE_MODES, CandleType
 from freqtrade.exchange import timeframe_to_seconds
+from freqtrade.strategy import IStrategy
 
+from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
+from freqai_regimes.settings import Settings
 from freqai_regimes.windows.options import WindowSettings
 from freqai_regimes.windows.span import training_span
 
@@ -109,6 +112,28 @@ class LongerHistory:
             stored = stored.assign(date=pd.DatetimeIndex([], tz=UTC))
             return stored
         return stored.assign(date=stored["date"].dt.tz_convert(UTC))
+
+
+def lengthen_history(strategy: IStrategy, settings: Settings, drawer: RegimeDataDrawer) -> None:
+    """Give the strategy a data provider that knows what its windows reach back to.
+
+    Live, what FreqAI loads is lengthened, too: its candles (``drawer``) are the base timeframe's,
+    so the provider's are lengthened where the regime looks at others.
+    """
+    provider, config, windows = strategy.dp, strategy.config, settings.windows
+    live = provider.runmode in TRADE_MODES
+    if live:
+        stop = int(datetime.now(UTC).timestamp())
+    else:
+        stop = TimeRange.parse_timerange(config["timerange"]).startts
+    first = first_needed(config, windows, stop)
+    if live:
+        if windows.anchor is not None:
+            download_from(provider, config, first)
+        drawer.load_from = first
+    regime = [settings.regime.timeframe, settings.regime.resample_from]
+    others = {tf for tf in regime if tf is not None and tf != config["timeframe"]}
+    strategy.dp = LongerHistory(provider, config, first, others if live else None)
 
 
 def download_from(provider: DataProvider, config: dict[str, Any], first: int) -> None:

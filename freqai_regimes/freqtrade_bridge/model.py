@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from freqtrade.configuration import TimeRange
-from freqtrade.enums import TRADE_MODES
 from freqtrade.exceptions import OperationalException
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.freqai.freqai_interface import IFreqaiModel
@@ -24,11 +22,11 @@ from freqai_regimes.freqtrade_bridge.cadence import retrain_in_whole_candles
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
 from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
-from freqai_regimes.freqtrade_bridge.live_training import train_live
+from freqai_regimes.freqtrade_bridge.live_training import last_candle_has_come, train_live
 from freqai_regimes.freqtrade_bridge.longer_history import (
     LongerHistory,
-    download_from,
     first_needed,
+    lengthen_history,
 )
 from freqai_regimes.freqtrade_bridge.market_sources import MarketSources
 from freqai_regimes.freqtrade_bridge.model_life import ModelLife
@@ -44,9 +42,6 @@ from freqai_regimes.settings import Settings, parse_settings
 from freqai_regimes.windows.span import TrainingSpan, training_span
 
 logger = logging.getLogger(__name__)
-
-#: An exchange sends no candle where nobody traded: after this long the window goes without it.
-LONGEST_WAIT_SECONDS = 60
 
 
 class RegimeModelBase(IFreqaiModel):
@@ -75,25 +70,9 @@ class RegimeModelBase(IFreqaiModel):
         """FreqAI's own entry, after making sure that expanding windows have their history."""
         windows = self.settings.windows
         if windows.span == "expanding" and not isinstance(strategy.dp, LongerHistory):
-            self._lengthen_history(strategy)
+            lengthen_history(strategy, self.settings, self.dd)
         answer: pd.DataFrame = super().start(dataframe, metadata, strategy)
         return answer
-
-    def _lengthen_history(self, strategy: IStrategy) -> None:
-        provider, windows = strategy.dp, self.settings.windows
-        live = provider.runmode in TRADE_MODES
-        if live:
-            stop = int(datetime.now(UTC).timestamp())
-        else:
-            stop = TimeRange.parse_timerange(self.config["timerange"]).startts
-        first = first_needed(self.config, windows, stop)
-        if live:
-            if windows.anchor is not None:
-                download_from(provider, self.config, first)
-            self.dd.load_from = first
-        regime = [self.settings.regime.timeframe, self.settings.regime.resample_from]
-        others = {tf for tf in regime if tf is not None and tf != self.config["timeframe"]}
-        strategy.dp = LongerHistory(provider, self.config, first, others if live else None)
 
     # --- the fit and the prediction -------------------------------------------------------------
 
@@ -279,7 +258,7 @@ class RegimeModelBase(IFreqaiModel):
             self.life.note(pool, "pin", "not trained: the champion is pinned")
             self.dd.stamp(pool, stop)
             return
-        if not self._last_candle_has_come(pool, stop):
+        if not last_candle_has_come(self, pool, stop):
             return
         try:
             train_live(self, strategy, pool, new_trained_timerange, data_load_timerange)
@@ -288,17 +267,3 @@ class RegimeModelBase(IFreqaiModel):
             words = " ".join(str(error).split())
             self.life.alarm(pool, f"training failed, the old model goes on: {words}")
             raise
-
-    def _last_candle_has_come(self, pool: tuple[str, ...], stop: int) -> bool:
-        """Whether any pair has the window's last candle, or it has been waited for long enough.
-
-        FreqAI's thread looks at the clock, candles come with the bot's next loop some seconds
-        later; a window trained in between would lack rows that the backtest's has. FreqAI asks
-        again a second later.
-        """
-        timeframe, last = self.config["timeframe"], stop - self.base_tf_seconds
-        known = (self.dd.historic_data.get(pair, {}).get(timeframe) for pair in pool)
-        dates = [frame["date"].iloc[-1] for frame in known if frame is not None and len(frame)]
-        waited = datetime.now(UTC).timestamp() - stop
-        longest = min(LONGEST_WAIT_SECONDS, self.base_tf_seconds / 2)
-        return waited > longest or any(date.timestamp() >= last for date in dates)

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from freqai_regimes.features.volatility import periods_per_year
+from freqai_regimes.freqtrade_bridge.target_weight import LABEL
 from freqai_regimes.regimes.probabilities import REGIME_COLUMNS
 from freqai_regimes.settings import Settings
 from freqai_regimes.signal_sets.engine import made_by
@@ -53,6 +56,19 @@ def recorded_columns(signals: list[str], frame: pd.DataFrame) -> dict[str, str]:
     columns = RECORD_COLUMNS | (MODEL_RECORD_COLUMNS if "model_version" in frame else {})
     columns |= {name: name for name in (*signals, *SIGNALS)}
     return {name: kept for name, kept in columns.items() if name in frame}
+
+
+def as_kept(frame: pd.DataFrame, label: str, timeframe: str) -> pd.DataFrame:
+    """The strategy's frame as it is kept: its volatility is that of a year.
+
+    ``forecast`` is what the newest model said of each candle, also where no gate let it in.
+    """
+    absent = pd.Series(np.nan, index=frame.index)
+    said: pd.Series = frame.get(LABEL + label, absent)
+    return frame.assign(
+        volatility=frame["volatility"] * np.sqrt(periods_per_year(timeframe)),
+        forecast=said.where(frame.get("model_version", absent) > 0),
+    )
 
 
 @dataclass

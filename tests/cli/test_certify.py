@@ -10,7 +10,7 @@ import pytest
 
 from freqai_regimes.cli.main import main
 from freqai_regimes.features import momentum
-from freqai_regimes.freqtrade_bridge import strategy
+from freqai_regimes.freqtrade_bridge import strategy, trade_signals
 from freqai_regimes.regimes import rule
 from tests.host.small_run import small_config, small_market
 
@@ -72,8 +72,8 @@ def test_a_regime_that_uses_the_whole_sample_is_refused(
 def test_a_signal_of_the_next_candle_is_refused(
     tmp_path: Path, market: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = strategy.entries
+    honest = trade_signals.entries
     monkeypatch.setattr(
-        strategy, "entries", lambda *given: honest(*given).shift(-1, fill_value=False)
+        trade_signals, "entries", lambda *given: honest(*given).shift(-1, fill_value=False)
     )
     assert certify(tmp_path, market) == 1

@@ -15,7 +15,8 @@ import pandas as pd
 
 from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
 from freqai_regimes.freqtrade_bridge.stepped_bot import live_process
-from freqai_regimes.freqtrade_bridge.strategy import LABEL, RegimeStrategyBase
+from freqai_regimes.freqtrade_bridge.strategy import RegimeStrategyBase
+from freqai_regimes.freqtrade_bridge.target_weight import LABEL
 
 CANDLE = pd.Timedelta(minutes=5)
 CHANGES_AT_HOUR = 13

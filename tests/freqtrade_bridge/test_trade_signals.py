@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
-
 import numpy as np
 import pandas as pd
 
-from freqai_regimes.freqtrade_bridge.strategy import RegimeStrategyBase
+from freqai_regimes.freqtrade_bridge.trade_signals import TradeSignals
 from freqai_regimes.settings import Settings
-from freqai_regimes.signals import entry_tags
 
 
 def test_a_refused_model_is_not_named() -> None:
@@ -24,6 +20,5 @@ def test_a_refused_model_is_not_named() -> None:
             "expected_return": [np.nan] * 3,
         }
     )
-    strategy = cast(Any, SimpleNamespace(indicator=SimpleNamespace(rule=None)))
-    tagged = RegimeStrategyBase._tagged(strategy, frame)
-    assert entry_tags(tagged, Settings()).to_list() == ["bull pooled", "bull", "bear expert"]
+    signals = TradeSignals(Settings(), None, can_short=True)
+    assert signals.entry_tags(frame).to_list() == ["bull pooled", "bull", "bear expert"]
