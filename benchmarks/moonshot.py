@@ -20,7 +20,14 @@ from search.candidate import LEVEL, Candidate, Trial, best, judge
 from search.history import History
 from search.trial_log import log_trial
 
-DIRECTIONS = ("cross_section", "carry", "meta_labels", "horizons", "resting_orders")
+DIRECTIONS = (
+    "cross_section",
+    "carry",
+    "meta_labels",
+    "horizons",
+    "resting_orders",
+    "funding_features",
+)
 WINDOWS = (6, 24, 84, 180)
 HORIZONS = (6, 18, 42)
 HEAD = (

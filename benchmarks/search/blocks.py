@@ -31,8 +31,9 @@ class Block:
     ----------
     start, end : first day that is traded, and the day before which trading ends (UTC). The study
         does not state its first days: they are those with which its buy-and-hold comes out.
-    shock : day from whose first open on prices are doubled and funding is a percent each time; what
-        an account did before must not know of it. None: candles as they are.
+    shock : day from whose first open on prices are doubled (futures a bit more, so that the basis
+        moves too) and funding is a percent each time; what an account did before must not know of
+        it. None: candles as they are.
     stored : timeframe that other ones are made of; None: the wanted one is stored.
     """
 
@@ -69,9 +70,11 @@ class Block:
     def futures(self, coin: str, timeframe: str, kind: str = FUTURES) -> pd.DataFrame:
         """Candles or funding rates of a coin's perpetual future, all that are stored before end."""
         series = read_candles(data(FUTURES_FOLDER), f"{coin}/USDT:USDT", timeframe, kind)
-        return self._before_end(series, rates=kind == FUNDING)
+        return self._before_end(series, times=2.1, rates=kind == FUNDING)
 
-    def _before_end(self, frame: pd.DataFrame, *, rates: bool = False) -> pd.DataFrame:
+    def _before_end(
+        self, frame: pd.DataFrame, *, times: float = 2.0, rates: bool = False
+    ) -> pd.DataFrame:
         kept = frame[frame["date"] < pd.Timestamp(self.end, tz="UTC")].reset_index(drop=True)
         if self.shock is None:
             return kept
@@ -79,8 +82,8 @@ class Block:
         if rates:
             kept.loc[dates > day, "open"] = 0.01  # the rate of that moment is for the time before
             return kept
-        kept.loc[dates > day, "open"] *= 2
-        kept.loc[dates >= day, ["high", "low", "close"]] *= 2
+        kept.loc[dates > day, "open"] *= times
+        kept.loc[dates >= day, ["high", "low", "close"]] *= times
         kept.loc[dates == day, "low"] = kept.loc[dates == day, ["open", "low"]].min(axis=1)
         return kept
 

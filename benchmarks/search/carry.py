@@ -41,7 +41,7 @@ def _carried(rate: float, days: int):
         candles = block.candles(TIMEFRAME)
         rule = rule_targets(candles, preset(block))
         spot = wide(candles, "open")
-        funding = {coin: _settled(coin, block) for coin in block.coins}
+        funding = {coin: settled(coin, block) for coin in block.coins}
         perpetual = pd.DataFrame(
             {f"{coin}/USDT": _opens(coin, block) for coin in block.coins}
         ).reindex(spot.index)
@@ -64,7 +64,7 @@ def _vetoed(rate: float):
     def account(block: Block, factor: float) -> Account:
         candles = block.candles(TIMEFRAME)
         rule = rule_targets(candles, preset(block))
-        funding = {coin: _settled(coin, block) for coin in block.coins}
+        funding = {coin: settled(coin, block) for coin in block.coins}
         hot = _trailing(funding, rule.index, 3) > rate
         begins = (rule > 0) & (rule.shift(1).fillna(0.0) == 0)
         allowed = (~hot).where(begins).astype(float).ffill().fillna(1.0)  # until the next entry
@@ -75,7 +75,7 @@ def _vetoed(rate: float):
     return account
 
 
-def _settled(coin: str, block: Block) -> pd.Series:
+def settled(coin: str, block: Block) -> pd.Series:
     """Funding rates by the time at which they were paid, before the block's end."""
     return block.futures(coin, "1h", FUNDING).set_index("date")["open"]
 

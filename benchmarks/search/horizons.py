@@ -7,6 +7,8 @@ those known before. Abstaining: act only where the conformal interval of a three
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -87,11 +89,19 @@ def _predictions(history: History, horizon: int) -> pd.DataFrame:
 
 
 def _scores(history: History, source: str) -> pd.DataFrame:
-    """Rank in [-1, 1] of the smoothed prediction among those of all pairs in the last half year."""
     wanted = STACKED if source == "stack" else (MIDDLE,)
+    return scores(
+        [
+            history.once(f"said {horizon}", lambda h=horizon: _predictions(history, h))
+            for horizon in wanted
+        ]
+    )
+
+
+def scores(predictions: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rank in [-1, 1] of the smoothed mean among those of all pairs in the last half year."""
     units = []
-    for horizon in wanted:
-        said = history.once(f"said {horizon}", lambda h=horizon: _predictions(history, h))
+    for said in predictions:
         spread = said.stack().groupby(level=0).mean().abs().expanding().mean()
         units.append(said.div(spread.reindex(said.index).ffill(), axis=0))
     mixed = sum(units) / len(units)

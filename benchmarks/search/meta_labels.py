@@ -37,7 +37,7 @@ def _made(history: History, horizon: int, learn: str, use: str):
         rule = rule_targets(candles, preset(block))
         edge = history.once(f"meta {horizon} {learn}", lambda: _edge(history, horizon, learn))
         edge = edge.reindex(index=rule.index, columns=rule.columns)
-        targets = {"veto": _vetoed, "size": _sized}[use](rule, edge)
+        targets = {"veto": vetoed, "size": _sized}[use](rule, edge)
         opens = wide(candles, "open")
         return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
 
@@ -65,7 +65,7 @@ def _known_mean(rows: pd.DataFrame, values: pd.Series, known_at: pd.Series) -> p
     return pd.Series(np.where(place >= 0, mean[np.maximum(place, 0)], np.nan), index=rows.index)
 
 
-def _vetoed(rule: pd.DataFrame, edge: pd.DataFrame) -> pd.DataFrame:
+def vetoed(rule: pd.DataFrame, edge: pd.DataFrame) -> pd.DataFrame:
     """No entry while the edge is below 0; it is made as soon as the edge is not, if still bull."""
     willing = ~(edge < 0)
     inside = pd.DataFrame(np.nan, index=rule.index, columns=rule.columns)
