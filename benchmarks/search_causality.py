@@ -2,10 +2,11 @@
 
     REGIMES_DATA=path/to/data python benchmarks/search_causality.py
 
-From the first open of a day on, prices are doubled and funding is a percent each time, in every
-block; what a candidate did before must be the same to the last bit, for features, labels, models,
-ranks and orders alike. A leak within the last candle before that day is not seen. One or two
-candidates a direction; what has no model is cheap, and asked at many days.
+From the first open of a day on, prices are doubled (of futures a bit more: the basis moves too) and
+funding is a percent each time, in every block; what a candidate did before must be the same to the
+last bit, for features, labels, models, ranks and orders alike. A leak within the last candle before
+that day is not seen. Some candidates a direction; what has no model is cheap, and asked at many
+days.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ ASKED = {
         ),
     ),
     "hourly model": (("2024-08-08",), ("resting orders: idle money, edge 20 bp",)),
+    "funding model": (
+        ("2024-07-20", "2024-09-16", "2024-11-12"),
+        (
+            "funding features: funding, shrink",
+            "funding features: price and funding, veto",
+            "funding features: price, long history, shrink",
+            "funding features: price and funding, long history, shrink",
+        ),
+    ),
     "no model": (
         TEN_DAYS,
         (

@@ -67,21 +67,30 @@ class Block:
             found[pair] = self._before_end(frame)
         return found
 
-    def futures(self, coin: str, timeframe: str, kind: str = FUTURES) -> pd.DataFrame:
-        """Candles or funding rates of a coin's perpetual future, all that are stored before end."""
-        series = read_candles(data(FUTURES_FOLDER), f"{coin}/USDT:USDT", timeframe, kind)
-        return self._before_end(series, times=2.1, rates=kind == FUNDING)
+    def futures(self, coin: str, timeframe: str) -> pd.DataFrame:
+        """Candles of a coin's perpetual future, all that are stored before end."""
+        candles = read_candles(data(FUTURES_FOLDER), f"{coin}/USDT:USDT", timeframe, FUTURES)
+        return self._before_end(candles, times=2.1)
 
-    def _before_end(
-        self, frame: pd.DataFrame, *, times: float = 2.0, rates: bool = False
-    ) -> pd.DataFrame:
+    def rates(self, coin: str, *, paid: bool = False) -> pd.Series:
+        """Funding rates by the moment at which they are settled, all before ``end``.
+
+        A shock changes what is known from its moment on; what is ``paid`` only after it, for the
+        rate of that moment is for the time before.
+        """
+        stored = read_candles(data(FUTURES_FOLDER), f"{coin}/USDT:USDT", "1h", FUNDING)
+        rates = stored.set_index("date")["open"]
+        rates = rates[rates.index < pd.Timestamp(self.end, tz="UTC")]
+        if self.shock is None:
+            return rates
+        day = pd.Timestamp(self.shock, tz="UTC")
+        return rates.mask(rates.index > day if paid else rates.index >= day, 0.01)
+
+    def _before_end(self, frame: pd.DataFrame, *, times: float = 2.0) -> pd.DataFrame:
         kept = frame[frame["date"] < pd.Timestamp(self.end, tz="UTC")].reset_index(drop=True)
         if self.shock is None:
             return kept
         day, dates = pd.Timestamp(self.shock, tz="UTC"), kept["date"]
-        if rates:
-            kept.loc[dates > day, "open"] = 0.01  # the rate of that moment is for the time before
-            return kept
         kept.loc[dates > day, "open"] *= times
         kept.loc[dates >= day, ["high", "low", "close"]] *= times
         kept.loc[dates == day, "low"] = kept.loc[dates == day, ["open", "low"]].min(axis=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from freqai_regimes.candles import FUNDING, resample
+from freqai_regimes.candles import resample
 from search.account import Account, together, trade
 from search.blocks import BLOCKS, FUTURES_COST, SPOT_COST, Block
 from search.candidate import Candidate
@@ -41,7 +41,7 @@ def _carried(rate: float, days: int):
         candles = block.candles(TIMEFRAME)
         rule = rule_targets(candles, preset(block))
         spot = wide(candles, "open")
-        funding = {coin: settled(coin, block) for coin in block.coins}
+        funding = {coin: block.rates(coin) for coin in block.coins}
         perpetual = pd.DataFrame(
             {f"{coin}/USDT": _opens(coin, block) for coin in block.coins}
         ).reindex(spot.index)
@@ -53,7 +53,7 @@ def _carried(rate: float, days: int):
             cost=(SPOT_COST + FUTURES_COST) * factor,
             band=BAND,
             start=block.start,
-            extra=_received(funding, spot.index),
+            extra=_received(block, spot.index),
         )
         return together(rule_account(block, factor=factor), carry)
 
@@ -64,7 +64,7 @@ def _vetoed(rate: float):
     def account(block: Block, factor: float) -> Account:
         candles = block.candles(TIMEFRAME)
         rule = rule_targets(candles, preset(block))
-        funding = {coin: settled(coin, block) for coin in block.coins}
+        funding = {coin: block.rates(coin) for coin in block.coins}
         hot = _trailing(funding, rule.index, 3) > rate
         begins = (rule > 0) & (rule.shift(1).fillna(0.0) == 0)
         allowed = (~hot).where(begins).astype(float).ffill().fillna(1.0)  # until the next entry
@@ -73,11 +73,6 @@ def _vetoed(rate: float):
         return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
 
     return account
-
-
-def settled(coin: str, block: Block) -> pd.Series:
-    """Funding rates by the time at which they were paid, before the block's end."""
-    return block.futures(coin, "1h", FUNDING).set_index("date")["open"]
 
 
 def _opens(coin: str, block: Block) -> pd.Series:
@@ -93,12 +88,13 @@ def _trailing(funding: dict[str, pd.Series], index: pd.DatetimeIndex, days: int)
     return pd.DataFrame(usual).set_axis(index) * SETTLEMENTS_A_YEAR
 
 
-def _received(funding: dict[str, pd.Series], index: pd.DatetimeIndex) -> pd.DataFrame:
+def _received(block: Block, index: pd.DatetimeIndex) -> pd.DataFrame:
     """What a short receives in each candle: the rate that is settled as the candle closes."""
-    paid = {
-        f"{coin}/USDT": rates.groupby((rates.index - pd.Timedelta(seconds=1)).floor("4h")).sum()
-        for coin, rates in funding.items()
-    }
+    paid = {}
+    for coin in block.coins:
+        rates = block.rates(coin, paid=True)
+        ended = (rates.index - pd.Timedelta(seconds=1)).floor(TIMEFRAME)
+        paid[f"{coin}/USDT"] = rates.groupby(ended).sum()
     return pd.DataFrame(paid).reindex(index).fillna(0.0)
 
 

@@ -14,7 +14,7 @@ from freqai_regimes.candles import resample
 from search.account import Account, trade
 from search.blocks import SPOT_COST, Block
 from search.candidate import Candidate
-from search.carry import CANDLE, FUNDED, SETTLEMENTS_A_YEAR, settled
+from search.carry import CANDLE, FUNDED, SETTLEMENTS_A_YEAR
 from search.history import History, by_pair, walk
 from search.horizons import MIDDLE, scores
 from search.meta_labels import vetoed
@@ -82,7 +82,7 @@ def _known(coin: str, block: Block) -> pd.DataFrame:
     pair = f"{coin}/USDT"
     spot = block.candles(TIMEFRAME)[pair].set_index("date")["close"]
     future = resample(block.futures(coin, "1h"), "1h", TIMEFRAME).set_index("date")["close"]
-    rates = settled(coin, block) * SETTLEMENTS_A_YEAR
+    rates = block.rates(coin) * SETTLEMENTS_A_YEAR
     funding = _described(rates, 3 * SETTLEMENTS_A_DAY, 30 * SETTLEMENTS_A_DAY)
     week = rates.rolling(7 * SETTLEMENTS_A_DAY).mean()
     funding = pd.concat([funding, week.rename("week")], axis=1).add_prefix("%-funding_")
