@@ -26,7 +26,7 @@ from freqai_regimes.evaluation.deflated_sharpe import (
 from freqai_regimes.evidence.stationary_bootstrap import bootstrap_intervals
 
 #: The study's configurations, and those of benchmarks/moonshot.py.
-STUDY, SEARCH = 635, 38
+STUDY, SEARCH = 635, 46
 #: Of annual ratios between tries, as the study states it.
 SPREAD_OF_TRIES = 0.5
 

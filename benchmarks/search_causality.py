@@ -5,8 +5,8 @@
 From the first open of a day on, prices are doubled (of futures a bit more: the basis moves too) and
 funding is a percent each time, in every block; what a candidate did before must be the same to the
 last bit, for features, labels, models, ranks and orders alike. A leak within the last candle before
-that day is not seen. Some candidates a direction; what has no model is cheap, and asked at many
-days.
+that day is not seen, but for features of funding and basis, which are compared themselves. Some
+candidates a direction; what has no model is cheap, and asked at many days.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from dataclasses import replace
 import pandas as pd
 from moonshot import offer, title
 from search.blocks import EXPLORED, Block
+from search.carry import CANDLE, FUNDED
+from search.funding_features import known
 
 TEN_DAYS = tuple(f"{day:%Y-%m-%d}" for day in pd.date_range("2024-05-01", "2024-12-20", freq="10D"))
 #: Days from which candles are others, and the candidates that are computed then.
@@ -38,7 +40,6 @@ ASKED = {
         (
             "funding features: funding, shrink",
             "funding features: price and funding, veto",
-            "funding features: price, long history, shrink",
             "funding features: price and funding, long history, shrink",
         ),
     ),
@@ -59,6 +60,10 @@ def main() -> int:
     given = parser.parse_args()
     whole = offer(EXPLORED)
     faults = 0
+    if "funding model" in given.parts:
+        differs = max(features_differ(coin, cut) for coin in FUNDED[0].coins for cut in TEN_DAYS)
+        show(TEN_DAYS, "features of funding and basis", len(TEN_DAYS), "days", differs)
+        faults += differs > 0
     for cuts, names in map(ASKED.__getitem__, given.parts):
         found = dict.fromkeys(names, 0.0)
         accounts = dict.fromkeys(names, 0)
@@ -71,15 +76,35 @@ def main() -> int:
                     accounts[name] += 1
                     found[name] = max(found[name], differs)
         for name in names:
-            shown = f"{cuts[0]} to {cuts[-1]}" if len(cuts) > 1 else cuts[0]
-            print(
-                f"others from {shown:26}{name:52}{accounts[name]:>3} accounts, "
-                f"largest difference {found[name]:.1e}",
-                flush=True,
-            )
+            show(cuts, name, accounts[name], "accounts", found[name])
             faults += found[name] > 0
     print("no look-ahead found" if not faults else f"{faults} look ahead")
     return int(faults > 0)
+
+
+def show(cuts: tuple[str, ...], what: str, count: int, counted: str, differs: float) -> None:
+    shown = f"{cuts[0]} to {cuts[-1]}" if len(cuts) > 1 else cuts[0]
+    print(
+        f"others from {shown:26}{what:58}{count:>3} {counted + ',':10}"
+        f"largest difference {differs:.1e}",
+        flush=True,
+    )
+
+
+def features_differ(coin: str, cut: str) -> float:
+    """Largest difference of a coin's features before the day; to the candle, as no account is.
+
+    The rate that is settled as the day begins is another one, so funding is compared until the
+    candle that closed before.
+    """
+    one, two = (
+        known(coin, block).drop(columns="pair").set_index("date").fillna(0.0)
+        for block in (FUNDED[0], replace(FUNDED[0], shock=cut))
+    )
+    apart, day = (one - two).abs(), pd.Timestamp(cut, tz="UTC")
+    basis = apart.filter(like="basis")[: day - CANDLE]
+    funding = apart.filter(like="funding")[: day - 2 * CANDLE]
+    return float(max(basis.max().max(), funding.max().max()))
 
 
 def difference(whole: dict, other: dict, name: str, block: Block, cut: str) -> float | None:

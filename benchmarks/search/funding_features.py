@@ -72,12 +72,12 @@ def _score(history: History, of: str, long: bool) -> pd.DataFrame:
 def _rows(history: History) -> pd.DataFrame:
     """Rows of the pool with what funding and basis were at each close, missing where not stored."""
     blocks = [block for block in history.blocks if block.folder == FUNDED[0].folder]
-    parts = [_known(coin, block) for block in blocks for coin in block.coins]
-    known = pd.concat(parts).drop_duplicates(["date", "pair"])
-    return history.rows().merge(known, on=["date", "pair"], how="left")
+    parts = [known(coin, block) for block in blocks for coin in block.coins]
+    funded = pd.concat(parts).drop_duplicates(["date", "pair"])
+    return history.rows().merge(funded, on=["date", "pair"], how="left")
 
 
-def _known(coin: str, block: Block) -> pd.DataFrame:
+def known(coin: str, block: Block) -> pd.DataFrame:
     """Funding and basis features of a coin as they are known at each candle's close."""
     pair = f"{coin}/USDT"
     spot = block.candles(TIMEFRAME)[pair].set_index("date")["close"]
