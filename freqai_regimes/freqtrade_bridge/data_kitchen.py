@@ -30,11 +30,10 @@ class RegimeDataKitchen(FreqaiDataKitchen):
         """
         rows = known_rows(df_main["date"], df_to_merge["date"], tf, timeframe_inf)
         columns = list(df_to_merge)
-        places = [place for place, name in enumerate(columns) if name not in CANDLE_COLUMNS]
-        names = [f"{columns[place]}_{suffix}" for place in places]
-        features = df_to_merge.take(places, axis=1)
+        names = [f"{name}_{suffix}" for name in columns if name not in CANDLE_COLUMNS]
+        features = df_to_merge.drop(columns=list(CANDLE_COLUMNS), errors="ignore")
         is_usual = (
-            len(columns) - len(places) == len(CANDLE_COLUMNS)
+            len(columns) - len(names) == len(CANDLE_COLUMNS)
             and all(kind == np.dtype(float) for kind in features.dtypes)
             and _LEFT_TO_FREQTRADE.isdisjoint(columns)
             and len({*names, *df_main}) == len(names) + df_main.shape[1]
@@ -47,7 +46,10 @@ class RegimeDataKitchen(FreqaiDataKitchen):
         main = df_main.reset_index(drop=True)
         if not names:
             return main
-        values = features.to_numpy()[rows]
-        values[rows < 0] = float("nan")
-        merged: pd.DataFrame = pd.concat([main, pd.DataFrame(values, columns=names)], axis=1)
+        values = features.to_numpy()
+        if not np.array_equal(rows, np.arange(len(values))):
+            values = values[rows]
+            values[rows < 0] = float("nan")
+        known = pd.DataFrame(values, columns=names, copy=False)
+        merged: pd.DataFrame = pd.concat([main, known], axis=1)
         return merged
