@@ -15,7 +15,7 @@ from freqtrade.strategy import IStrategy
 from freqai_regimes.errors import RegimesError
 from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
-from freqai_regimes.freqtrade_bridge.pooled_training import rows_in, together
+from freqai_regimes.freqtrade_bridge.pooled_training import RowsInTime, together
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def _rows(
     frame = model.pools.renamed(frame, kitchen.pair)
     kitchen.find_features(frame)
     kitchen.find_labels(frame)
-    rows = training_rows(frame, kitchen)
-    return rows_in(rows, model.span(window), window.stopts)
+    rows = RowsInTime(training_rows(frame, kitchen))
+    return rows.window(model.span(window), window.stopts)
 
 
 def _until(frame: pd.DataFrame, window: TimeRange) -> pd.DataFrame:

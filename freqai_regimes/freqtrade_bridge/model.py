@@ -18,6 +18,7 @@ from freqtrade.freqai.freqai_interface import IFreqaiModel
 from freqtrade.strategy import IStrategy
 
 from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.backtest_candles import BacktestCandles
 from freqai_regimes.freqtrade_bridge.cadence import retrain_in_whole_candles
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
 from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
@@ -149,12 +150,14 @@ class RegimeModelBase(IFreqaiModel):
         pair = metadata["pair"]
         pool = self.pools.of(pair)
         self.pair_it += 1
-        walk = WalkForward(self, strategy, pool, dk)
+        first = int(dk.training_timeranges[0].startts)
+        candles = BacktestCandles(strategy.dp, self.config, pair, dataframe, first)
+        walk = WalkForward(self, strategy, pool, candles, dk)
         if pair in self._served.get(pool, {pair}):  # the pool's first pair, or a second run
             walk.refuse_too_little_history()
-            candles = [strategy.dp.get_pair_dataframe(*o) for o in self._candle_sources(pool)]
+            frames = [candles.of(*source) for source in self._candle_sources(pool)]
             others = self._source_frames(pool, dataframe["date"].iloc[-1], strategy)
-            fingerprint = candles_fingerprint([*candles, *others])
+            fingerprint = candles_fingerprint([*frames, *others])
             if self.settings.life.gate.enabled:  # who is champion depends on who came before
                 fingerprint += f" from {dk.training_timeranges[0].stopts}"
             for each in pool:

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from freqai_regimes.candles import nanoseconds
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, pooled_rows
 from freqai_regimes.windows.options import WindowSettings
 from freqai_regimes.windows.span import TrainingSpan
 
 logger = logging.getLogger(__name__)
+
+SECOND = 1_000_000_000
+#: What ``nanoseconds`` makes of NaT.
+NOT_KNOWN = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -75,30 +81,31 @@ def _spelled(pair: str) -> str:
     return pair.replace(":", "")
 
 
-def rows_in(rows: TrainingRows, span: TrainingSpan, known_by: int) -> TrainingRows:
-    """Rows of a window whose label was known once the last candle before ``known_by`` had closed.
+class RowsInTime:
+    """Rows to learn from in time order, cut into windows by date and by when labels were known."""
 
-    ``rows`` are in time order; ``known_by`` is in epoch seconds.
-    """
-    dates, known_at = rows.workings["date"].array, rows.workings["known_at"].array
-    begins, ends = (int(dates.searchsorted(_moment(end))) for end in (span.start, span.stop))
-    inside = slice(begins, ends)
-    known = np.asarray(known_at[inside] < _moment(known_by))
-    first = int(known.sum())
-    if known[:first].all():  # as nearly always: the last rows alone are left out, nothing is copied
-        chosen = slice(inside.start, inside.start + first)
+    def __init__(self, rows: TrainingRows) -> None:
+        self._rows = rows
+        self._opened = nanoseconds(rows.workings["date"])
+        known_at = nanoseconds(rows.workings["known_at"])
+        self._known_at = np.where(known_at == NOT_KNOWN, np.iinfo(np.int64).max, known_at)
+
+    def window(self, span: TrainingSpan, known_by: int) -> TrainingRows:
+        """Rows whose label was known once the last candle before ``known_by`` had closed.
+
+        ``known_by`` is in epoch seconds.
+        """
+        ends = np.array([span.start, span.stop]) * SECOND
+        first, last = self._opened.searchsorted(ends).tolist()
+        places = np.flatnonzero(self._known_at[first:last] < known_by * SECOND)
+        chosen: slice | npt.NDArray[np.intp] = first + places
+        if places.size == 0 or places[-1] == places.size - 1:
+            # As nearly always: the last rows alone are left out, and nothing is copied.
+            chosen = slice(first, first + places.size)
+        rows = self._rows
         return TrainingRows(
             rows.features.iloc[chosen], rows.label.iloc[chosen], rows.workings.iloc[chosen]
         )
-    return TrainingRows(
-        rows.features.iloc[inside][known],
-        rows.label.iloc[inside][known],
-        rows.workings.iloc[inside][known],
-    )
-
-
-def _moment(seconds: int) -> pd.Timestamp:
-    return pd.Timestamp(seconds, unit="s", tz="UTC")
 
 
 def together(parts: Mapping[str, TrainingRows]) -> TrainingRows:

@@ -16,15 +16,12 @@ from freqtrade.strategy import IStrategy
 
 from freqai_regimes.errors import TrainingError
 from freqai_regimes.experts import RegimeExperts
+from freqai_regimes.freqtrade_bridge.backtest_candles import BacktestCandles
 from freqai_regimes.freqtrade_bridge.code_version import code_version
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
-from freqai_regimes.freqtrade_bridge.pooled_training import members, rows_in, together
+from freqai_regimes.freqtrade_bridge.pooled_training import RowsInTime, members, together
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
-from freqai_regimes.freqtrade_bridge.stored_windows import (
-    StoredWindows,
-    TrainingWindow,
-    between,
-)
+from freqai_regimes.freqtrade_bridge.stored_windows import StoredWindows, TrainingWindow
 from freqai_regimes.freqtrade_bridge.window_fit import (
     TrainingRows,
     fit_elsewhere,
@@ -32,6 +29,7 @@ from freqai_regimes.freqtrade_bridge.window_fit import (
     tell_freqai,
     training_rows,
 )
+from freqai_regimes.freqtrade_bridge.window_log import failure_note, fit_note
 from freqai_regimes.windows.in_order import free_cores, in_order
 from freqai_regimes.windows.on_cluster import on_cluster
 
@@ -46,7 +44,7 @@ SECONDS_BETWEEN_LINES = 1.0
 
 @dataclass(frozen=True)
 class _PairHistory:
-    """A pair's predicted candles with their features, and all its rows to learn from."""
+    """A pair's candles with their features, and all its rows to learn from."""
 
     frame: pd.DataFrame
     rows: TrainingRows | None
@@ -78,6 +76,7 @@ class WalkForward:
         model: RegimeModelBase,
         strategy: IStrategy,
         pairs: Sequence[str],
+        candles: BacktestCandles,
         kitchen: FreqaiDataKitchen,
     ) -> None:
         self._model = model
@@ -88,13 +87,12 @@ class WalkForward:
                 zip(kitchen.training_timeranges, kitchen.backtesting_timeranges, strict=True)
             )
         ]
-        provider, timeframe = strategy.dp, model.config["timeframe"]
-        candles = {pair: provider.get_pair_dataframe(pair, timeframe) for pair in pairs}
-        self._candles = {pair: frame for pair, frame in candles.items() if not frame.empty}
+        found = {pair: candles.of(pair, model.config["timeframe"]) for pair in pairs}
+        self._candles = {pair: frame for pair, frame in found.items() if not frame.empty}
         self._left_out = {pair: "no candles" for pair in pairs if pair not in self._candles}
-        self._stored = StoredWindows(model.config, self._candles)
+        self._stored = StoredWindows(model.config, self._candles, self._windows)
         self._serving: _Serving | None = None
-        self._rows: TrainingRows
+        self._rows: RowsInTime
 
     def refuse_too_little_history(self) -> None:
         """Refuse a range whose first window no pair has candles for.
@@ -136,7 +134,7 @@ class WalkForward:
                 f"No row of {', '.join(self._candles)} has all its features and a label. Load more "
                 "history before the range."
             )
-        self._rows = together(known)
+        self._rows = RowsInTime(together(known))
         began = told = time.monotonic()
         fitted = self._fits(missing)
         for done, (window, outcome) in enumerate(zip(missing, fitted, strict=True), start=1):
@@ -178,8 +176,7 @@ class WalkForward:
         except OperationalException as error:  # not one row that could be learned from
             self._left_out[pair] = str(error)
             rows = None
-        predicted = frame["date"] >= self._windows[0].predicted.startdt
-        return _PairHistory(frame[predicted], rows)
+        return _PairHistory(frame, rows)
 
     # --- one window -------------------------------------------------------------------------------
 
@@ -206,7 +203,7 @@ class WalkForward:
             raise OperationalException(str(error)) from error
 
     def _rows_in(self, window: TrainingWindow) -> TrainingRows:
-        return rows_in(self._rows, self._model.span(window.train), window.stop)
+        return self._rows.window(self._model.span(window.train), window.stop)
 
     def _made(self, window: TrainingWindow, bundle: RegimeExperts) -> FittedWindow:
         return FittedWindow(tuple(self._candles), window.stop, self._rows_in(window), bundle)
@@ -234,19 +231,16 @@ class WalkForward:
         if served.bundle is not outcome.bundle and self._serving is not None:
             source = self._serving.source
         self._serving = _Serving(window, source, served.bundle if served.trusted else None)
-        importance = outcome.bundle.importance()
         learned_from = members(outcome.rows, tuple(self._candles), self._left_out)
+        importance = outcome.bundle.importance()
+        note = fit_note(outcome.bundle.report, learned_from, source.stop, served, importance)
         for pair, history in histories.items():
-            rows = between(history.frame, window.predicted)
+            rows = history.frame.iloc[self._stored.rows(pair, window)]
             if rows.empty:
                 continue
             kitchen = self._stored.kitchen(pair, window)
             tell_freqai(kitchen, outcome.rows, self._model.settings)
-            name = kitchen.model_filename
-            report = outcome.bundle.report
-            self._model.window_log.write_fit(
-                name, report, learned_from, source.stop, served, importance
-            )
+            self._model.window_log.write(kitchen.model_filename, note)
             self._store(served, kitchen, window, rows.reset_index(drop=True))
 
     def _store(
@@ -276,9 +270,10 @@ class WalkForward:
                 'regimes.on_failed_window to "count".)'
             )
         logger.warning("Training for the window from %s failed: %s", begins, reason)
+        note = failure_note(f"from {begins}: {reason}")
         for pair in self._candles:
             kitchen = self._stored.kitchen(pair, window)
-            self._model.window_log.write_failure(kitchen.model_filename, f"from {begins}: {reason}")
+            self._model.window_log.write(kitchen.model_filename, note)
 
     def _champion(self, window: TrainingWindow) -> RegimeExperts | None:
         """What serves until the window ends; after a broken-off run it is fitted again.

@@ -178,13 +178,13 @@ def tell_freqai(dk: FreqaiDataKitchen, rows: TrainingRows, settings: Settings) -
 
     Live raises KeyError from the second candle on unless each numeric column has mean and std.
     """
-    name = str(rows.label.name)
+    name, values = str(rows.label.name), rows.label.to_numpy(dtype=float)
     dk.feature_pipeline, dk.label_pipeline = Pipeline([]), Pipeline([])
-    dk.data_dictionary["train_features"] = rows.features.tail(1)
-    dk.data_dictionary["train_dates"] = rows.workings["date"].tail(1)
+    dk.data_dictionary["train_features"] = rows.features.iloc[-1:]
+    dk.data_dictionary["train_dates"] = rows.workings["date"].iloc[-1:]
     extra = dict.fromkeys([*MODEL_COLUMNS, *further_columns(settings)], 0.0)
-    dk.data["labels_mean"] = {name: float(rows.label.mean()), **extra}
-    dk.data["labels_std"] = {name: float(rows.label.std()), **extra}
+    dk.data["labels_mean"] = {name: float(values.mean()), **extra}
+    dk.data["labels_std"] = {name: float(values.std(ddof=1)), **extra}
 
 
 def predict_frame(

@@ -27,8 +27,10 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
-    """Another path to write to; it takes the place of ``path`` in one step once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Another path to write to; it takes the place of ``path`` in one step once it is whole.
+
+    Its folder must be there.
+    """
     partial = path.with_name(path.name + ".partial")
     yield partial
     partial.replace(path)
@@ -65,6 +67,7 @@ class WindowLog:
 
         FreqAI itself reuses them whenever the number of rows agrees.
         """
+        self.folder.mkdir(parents=True, exist_ok=True)
         coin = pair.split("/")[0].lower()
         note = self.folder / f"candles_{coin}.json"
         known = json.loads(note.read_text()) if note.is_file() else {}
@@ -78,34 +81,10 @@ class WindowLog:
         with replaced_whole(note) as partial:
             partial.write_text(json.dumps({"pair": pair, "fingerprint": fingerprint}))
 
-    def write_fit(
-        self,
-        model_filename: str,
-        report: FitReport,
-        members: PoolMembers,
-        source: int,
-        served: ServedModel,
-        importance: pd.Series,
-    ) -> None:
-        """Keep the report of a window that was fitted.
-
-        Parameters
-        ----------
-        members : whose rows it learned from.
-        source : end of the window (epoch seconds) whose model made the predictions after this one.
-        served : that model, and what the gate said of this window's candidate.
-        importance : share of each feature in the candidate, largest first.
-        """
-        note = dataclasses.asdict(report) | {"pool": dataclasses.asdict(members)}
-        gate = {"promoted": served.decision.promoted, "gate": served.decision.reason}
-        shares = {name: round(float(v), 4) for name, v in importance.head(MOST_FEATURES).items()}
-        gate["importance"] = shares
-        own = {"served": source, "trusted": served.trusted, "failed": None}
-        self._write(model_filename, note | gate | own)
-
-    def write_failure(self, model_filename: str, reason: str) -> None:
-        """Keep the reason of a window that could not be fitted."""
-        self._write(model_filename, {"failed": reason})
+    def write(self, model_filename: str, note: dict[str, Any]) -> None:
+        """Keep the note of a window (``fit_note``, ``failure_note``)."""
+        with replaced_whole(self.folder / f"{model_filename}_fit.json") as partial:
+            partial.write_bytes(json.dumps(note, default=str).encode())
 
     def read(self, pair: str, stops: Iterable[int]) -> list[dict[str, Any]]:
         """Notes of the pair's windows, by the end of their training ranges (epoch seconds)."""
@@ -117,6 +96,31 @@ class WindowLog:
                 notes.append({"pair": pair, "window": stop} | json.loads(path.read_text()))
         return notes
 
-    def _write(self, model_filename: str, note: dict[str, Any]) -> None:
-        with replaced_whole(self.folder / f"{model_filename}_fit.json") as partial:
-            partial.write_text(json.dumps(note, default=str, indent=1))
+
+def fit_note(
+    report: FitReport,
+    members: PoolMembers,
+    source: int,
+    served: ServedModel,
+    importance: pd.Series,
+) -> dict[str, Any]:
+    """What is kept of a window that was fitted.
+
+    Parameters
+    ----------
+    members : whose rows it learned from.
+    source : end of the window (epoch seconds) whose model made the predictions after this one.
+    served : that model, and what the gate said of this window's candidate.
+    importance : share of each feature in the candidate, largest first.
+    """
+    note = dataclasses.asdict(report) | {"pool": dataclasses.asdict(members)}
+    gate = {"promoted": served.decision.promoted, "gate": served.decision.reason}
+    shares = {name: round(float(v), 4) for name, v in importance.head(MOST_FEATURES).items()}
+    gate["importance"] = shares
+    own = {"served": source, "trusted": served.trusted, "failed": None}
+    return note | gate | own
+
+
+def failure_note(reason: str) -> dict[str, Any]:
+    """What is kept of a window that could not be fitted."""
+    return {"failed": reason}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from freqai_regimes.freqtrade_bridge.pooled_training import Pools, members, rows_in, together
+from freqai_regimes.freqtrade_bridge.pooled_training import Pools, RowsInTime, members, together
 from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows
 from freqai_regimes.windows.options import WindowSettings
 from freqai_regimes.windows.span import TrainingSpan
@@ -58,10 +58,12 @@ def rows(pair: str, first: str, known_after_candles: list[int]) -> TrainingRows:
 def test_a_window_has_the_rows_whose_labels_were_known_by_its_end() -> None:
     ten = int(pd.Timestamp("2024-01-01 10:00", tz="UTC").timestamp())
     # Rows open at 9:40, 9:45 ... 10:05; a label known at the candle of 9:55 is known at 10:00.
-    found = rows_in(rows(BTC, "2024-01-01 09:40", [1, 2, 2, 1, 0, 0]), TrainingSpan(0, ten), ten)
+    known = RowsInTime(rows(BTC, "2024-01-01 09:40", [1, 2, 2, 1, 0, 0]))
+    found = known.window(TrainingSpan(0, ten), ten)
     assert found.features["%-row"].tolist() == [0, 1]
     later = TrainingSpan(ten - 900, ten)
-    found = rows_in(rows(BTC, "2024-01-01 09:40", [0, 9, 0, 0, 0, 0]), later, ten)
+    known = RowsInTime(rows(BTC, "2024-01-01 09:40", [0, 9, 0, 0, 0, 0]))
+    found = known.window(later, ten)
     assert found.label.tolist() == [2, 3]
 
 
