@@ -33,6 +33,14 @@ from freqai_regimes.parity.side import Side
 OWN_CODE = ("strategies", "freqaimodels")
 #: Parts of a configuration that tell or ask others; a replay does without.
 OUTSIDE = ("telegram", "api_server", "discord", "webhook", "external_message_consumer")
+#: Lines as they are, to the run's own log: freqtrade's console lays out each for a millisecond.
+PLAIN_LOG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"standard": {"format": "%(asctime)s - %(name)s - %(levelname)s - %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "standard"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
 
 
 @dataclass(frozen=True)
@@ -215,6 +223,7 @@ def _backtest_arguments(run: ReplayRun, url: str, folder: Path) -> list[str]:
 def _overlay(run: ReplayRun, url: str) -> dict[str, Any]:
     """Configuration of the replay, the same for both sides: their models have one identifier."""
     overlay = exchange_overlay(url, futures=run.futures) | {"dry_run": True} | run.overlay
+    overlay["log_config"] = PLAIN_LOG
     overlay |= {name: {"enabled": False} for name in OUTSIDE if name in run.config.merged}
     deep_merge_dicts(pairs_overlay(run.pairs), overlay)
     if run.fee is not None:

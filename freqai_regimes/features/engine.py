@@ -114,8 +114,7 @@ def generate_features(
             f"feature_sets make {', '.join(twice)} twice on {timeframe}: give one of the entries a "
             "prefix, or remove it."
         )
-    marked = {name: mark(str(name), train_features) for name in columns.columns}
-    return columns.rename(columns=marked)
+    return columns.set_axis([mark(str(name), train_features) for name in columns], axis=1)
 
 
 def belongs(entry: FeatureSet, timeframe: str, base_timeframe: str) -> bool:

@@ -50,8 +50,7 @@ class TradeSignals:
         tagged = tagged.assign(
             weight=against, expected_return=tagged["expected_return"].where(against != 0)
         )
-        words = (" " + entry_tags(tagged, self.settings)).where(tagged["score"].notna(), "")
-        return EXIT_TAGS[self.settings.entry] + words
+        return entry_tags(tagged, self.settings, EXIT_TAGS[self.settings.entry])
 
     def _leave(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Which candles close a position: the regime, a prediction that has turned, or the rule."""

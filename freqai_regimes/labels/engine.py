@@ -71,6 +71,8 @@ def compute_labels(candles: pd.DataFrame, label_sets: Sequence[LabelSet]) -> Lab
     if not parts:
         empty = pd.DataFrame(index=candles.index)
         return Labelled(empty, empty, {})
+    if len(parts) == 1:
+        return parts[0]
     values = pd.concat([part.values for part in parts], axis=1)
     twice = sorted(set(values.columns[values.columns.duplicated()]))
     if twice:

@@ -133,11 +133,12 @@ def drift(known: DriftReference, recent: pd.DataFrame, options: DriftOptions) ->
     nan = float("nan")
     if options.rule == "off":
         return DriftDecision(False, "not watched", nan, nan, {})
-    rows = recent[list(known.features)].tail(known.watch_candles).dropna()
+    rows = recent.tail(known.watch_candles)[list(known.features)].to_numpy(dtype=float)
+    rows = rows[~np.isnan(rows).any(axis=1)]
     if len(rows) < known.watch_candles:
         few = f"{len(rows)} rows since the training, {known.watch_candles} are compared"
         return DriftDecision(False, few, nan, nan, {})
-    counts = _counts(_codes(rows.to_numpy(dtype=float), np.array(known.edges)))
+    counts = _counts(_codes(rows, np.array(known.edges)))
     index = stability_index(np.array(known.shares), _shares(counts))
     order = np.argsort(-index)[:_SHOWN]
     largest = {known.features[at]: float(index[at]) for at in order}
@@ -175,7 +176,8 @@ def _counts(codes: npt.NDArray[np.intp]) -> Floats:
 
 def _shares(counts: Floats) -> Floats:
     """Shares of bins; half a row more in each, so that none is 0."""
-    return np.asarray((counts + 0.5) / (counts + 0.5).sum(axis=-1, keepdims=True))
+    more = counts + 0.5
+    return np.asarray(more / more.sum(axis=-1, keepdims=True))
 
 
 def _by_chance(codes: npt.NDArray[np.intp], watched: int, block: int, seed: int) -> Floats:
@@ -189,17 +191,17 @@ def _by_chance(codes: npt.NDArray[np.intp], watched: int, block: int, seed: int)
         return random.multinomial(blocks, even, REPLICATES).astype(float), length / blocks / block
 
     of_training, of_watched = drawn(rows), drawn(watched)
-    indices = np.empty((REPLICATES, codes.shape[1]))
+    counts = np.empty((len(starts), codes.shape[1], BINS))
     for at, column in enumerate(codes.T):  # one feature at a time: all at once is gigabytes
         passed = np.zeros((rows + 1, BINS))
         passed[np.arange(1, rows + 1), column] = 1
         passed = passed.cumsum(axis=0)
-        counts = passed[starts + block] - passed[starts]
-        one, other = (
-            _shares(chosen @ counts * scale) for chosen, scale in (of_training, of_watched)
-        )
-        indices[:, at] = stability_index(one, other)
-    return indices
+        counts[:, at] = passed[starts + block] - passed[starts]
+    one, other = (
+        _shares(np.tensordot(chosen, counts, 1) * scale)
+        for chosen, scale in (of_training, of_watched)
+    )
+    return stability_index(one, other)
 
 
 def _memory(column: npt.NDArray[np.intp]) -> float:

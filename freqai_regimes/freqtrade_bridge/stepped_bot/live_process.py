@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from freqtrade.exchange import Exchange
 from freqtrade.freqtradebot import FreqtradeBot
 from freqtrade.main import main as freqtrade
 from freqtrade.persistence import Trade
 from freqtrade.persistence.pairlock import PairLock
+from freqtrade.util import dt_ts
 from freqtrade.worker import Worker
 
 from freqai_regimes.freqtrade_bridge.stepped_bot.plan import SteppedPlan
@@ -48,6 +51,29 @@ def _remember(stepper: Stepper) -> None:
     FreqtradeBot.startup = with_bot
 
 
+def ask_for_new_candles_alone() -> None:
+    """Ask the exchange for candles from the newest known one on, instead of for a thousand again.
+
+    Stored candles do not change once they have closed, so freqtrade puts the same frame together.
+    """
+    honest = Exchange._async_get_candle_history
+
+    async def from_the_newest_on(
+        exchange: Any, pair: str, timeframe: str, candle_type: Any, since_ms: int | None = None
+    ) -> Any:
+        known = exchange._klines.get((pair, timeframe, candle_type))
+        if since_ms is None and known is not None and len(known):
+            since_ms = dt_ts(known["date"].iloc[-1])
+        return await honest(exchange, pair, timeframe, candle_type, since_ms)
+
+    Exchange._async_get_candle_history = from_the_newest_on
+
+
+def spare_the_disk() -> None:
+    """Wait for no file to be on the disk: after a power failure a replay is run again anyway."""
+    os.fsync = lambda handle: None  # type: ignore[assignment]
+
+
 def write_database(folder: Path) -> None:
     """Write trades and locks of the bot's database, as freqtrade tells them."""
     trades = [trade.to_json(minified=True) for trade in Trade.get_trades([]).all()]
@@ -59,6 +85,8 @@ def write_database(folder: Path) -> None:
 def main(path: str) -> int:
     """Trade as the plan says, then write what was seen, decided and traded."""
     plan = SteppedPlan.read(Path(path))
+    ask_for_new_candles_alone()
+    spare_the_disk()
     record = SideRecord()
     record.install()
     stepper = Stepper(plan)

@@ -62,6 +62,8 @@ class SideRecord:
         for kind, found in (("candles", self.candles), ("features", self.features)):
             for pair, parts in found.items():
                 frame = pd.concat(parts, ignore_index=True)
+                if kind == "candles":
+                    frame = frame.rename(columns=COLUMNS)
                 frame = frame.drop_duplicates("date", keep="last").sort_values("date")
                 name = f"{kind}-{folder_name(pair)}.feather"
                 frame.reset_index(drop=True).to_feather(folder / name)
@@ -80,10 +82,10 @@ class SideRecord:
         IStrategy.advise_exit = advise_exit
 
     def _keep_candles(self, strategy: Any, decided: pd.DataFrame, pair: str) -> None:
-        columns = COLUMNS | {name: name for name in made_by(strategy.settings.signal_sets)}
+        names = [*COLUMNS, *made_by(strategy.settings.signal_sets)]
         is_live = strategy.dp.runmode in TRADE_MODES
         rows = decided.tail(1) if is_live else decided
-        kept = rows[[name for name in columns if name in rows]].rename(columns=columns)
+        kept = rows[[name for name in dict.fromkeys(names) if name in rows]]
         if is_live:
             kept = kept.assign(seen_at=pd.Timestamp.now(tz="UTC"))
         else:
