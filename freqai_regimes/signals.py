@@ -69,7 +69,8 @@ def edge_weight(
     long = (worst_long > long_cost.clip(0.0)) & _is_among(codes, settings.edge.long_regimes)
     short = (worst_short < -short_cost.clip(0.0)) & _is_among(codes, settings.edge.short_regimes)
     size = volatility_scale(volatility, settings.exposure.target_volatility).fillna(0.0)
-    return size * (long.astype(float) - short.astype(float))
+    weight: pd.Series = size * (long.astype(float) - short.astype(float))
+    return weight
 
 
 def _is_among(codes: Floats, names: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -130,13 +131,13 @@ def signal_exits(buy: pd.Series, sell: pd.Series) -> pd.DataFrame:
 _UNKNOWN, _PLACES = -9, np.array([8000, 400, 20, 1])
 
 
-def entry_tags(frame: pd.DataFrame, settings: Settings, lead: str = "") -> pd.Series:
+def entry_tags(frame: pd.DataFrame, settings: Settings) -> pd.Series:
     """Words for freqtrade's tags: regime, expert, score, edge after cost; what is known of them.
 
     ``frame`` holds ``regime``, ``score``, ``weight``, ``expected_return`` and, with a model,
     ``model_expert``. Few different words, so that freqtrade's tables by tag stay readable: the
     score in steps of 0.2, the edge as ``-`` (below the round-trip cost), ``+`` (above it) or ``++``
-    (by one more round trip). After ``lead`` they stand only where there is a score.
+    (by one more round trip).
     """
     names = ("regime", "model_expert", "score", "expected_return", "weight")
     absent = np.full(len(frame), np.nan)
@@ -155,15 +156,12 @@ def entry_tags(frame: pd.DataFrame, settings: Settings, lead: str = "") -> pd.Se
     # As one number a row, so that each of the few different tags is written once.
     digits = np.nan_to_num(told, nan=_UNKNOWN).astype(int) - _UNKNOWN
     _, rows, row_of = np.unique(digits @ _PLACES, return_index=True, return_inverse=True)
-    tags = np.array([_tag(lead, *told[row].tolist()) for row in rows], dtype=object)
+    tags = np.array([_tag(*told[row].tolist()) for row in rows], dtype=object)
     return pd.Series(tags[row_of], index=frame.index, dtype="str")
 
 
-def _tag(lead: str, regime: float, expert: float, score: float, edge: float) -> str:
-    if lead and np.isnan(score):
-        return lead
+def _tag(regime: float, expert: float, score: float, edge: float) -> str:
     words = "unknown" if np.isnan(regime) else REGIME_NAMES[int(regime)]
-    words = f"{lead} {words}" if lead else words
     words += "" if np.isnan(expert) else " expert" if expert else " pooled"
     words += "" if np.isnan(score) else f" score {score / 5 + 0.0:+.1f}"  # no "-0.0"
     return words if np.isnan(edge) else words + " edge " + ("-", "+", "++")[int(edge)]

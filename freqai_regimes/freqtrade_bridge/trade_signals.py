@@ -50,7 +50,8 @@ class TradeSignals:
         tagged = tagged.assign(
             weight=against, expected_return=tagged["expected_return"].where(against != 0)
         )
-        return entry_tags(tagged, self.settings, EXIT_TAGS[self.settings.entry])
+        words = (" " + entry_tags(tagged, self.settings)).where(tagged["score"].notna(), "")
+        return EXIT_TAGS[self.settings.entry] + words
 
     def _leave(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Which candles close a position: the regime, a prediction that has turned, or the rule."""

@@ -101,27 +101,31 @@ def _replayed(
     Whether an outcome was missed is judged by the width that its own row had, of what was known
     then: outcomes come late, and the width that is there by then is not the one that was shown.
     """
-    counts, row_of = np.unique(by_row, return_inverse=True)
-    blocks = np.split(counts, range(_ROWS_AT_ONCE, len(counts), _ROWS_AT_ONCE))
-    return np.concatenate([_last(ratio, before, block, options) for block in blocks])[row_of]
+    starts = range(0, len(ratio) + 1, _ROWS_AT_ONCE)
+    stops = [*starts[1:], len(ratio) + 1]
+    blocks = [
+        _last(ratio, before, range(start, stop), options)
+        for start, stop in zip(starts, stops, strict=True)
+    ]
+    return np.concatenate(blocks)[by_row]
 
 
 def _last(
     ratio: npt.NDArray[np.float64],
     before: npt.NDArray[np.intp],
-    counts: npt.NDArray[np.intp],
+    counts: range,
     options: IntervalOptions,
 ) -> npt.NDArray[np.float64]:
-    """Logarithm of the width once so many outcomes were known, for each of the counts (rising)."""
+    """Logarithm of the width once so many outcomes were known, for each of the counts."""
     memory, allowed = options.memory_outcomes, 1 - options.coverage
+    wider, narrower = options.step * (1 - allowed), options.step * (0 - allowed)
     logarithm = np.zeros((memory + 1, len(counts)))
-    column = np.arange(len(counts))
-    first = np.searchsorted(counts, memory - np.arange(memory))
-    for step in range(memory):
-        there = slice(first[step], None)  # the others have no such outcome
-        outcome = counts[there] - memory + step
-        shown = np.maximum(before[outcome] - (counts[there] - memory), 0)
-        miss = ratio[outcome] > np.exp(logarithm[shown, column[there]])
-        logarithm[step + 1] = logarithm[step]
-        logarithm[step + 1, there] += options.step * (miss - allowed)
+    column, late = np.arange(len(counts)), before - np.arange(len(before))
+    for step in range(max(memory - counts[-1], 0), memory):
+        none = max(memory - step - counts[0], 0)  # the first columns have no such outcome
+        outcome = slice(counts[0] + none - memory + step, counts[-1] + 1 - memory + step)
+        shown = np.maximum(late[outcome] + step, 0) * len(counts) + column[none:]
+        miss = ratio[outcome] > np.exp(logarithm.take(shown))
+        move = np.where(miss, wider, narrower)
+        np.add(logarithm[step, none:], move, out=logarithm[step + 1, none:])
     return np.asarray(logarithm[memory])
