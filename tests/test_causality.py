@@ -25,6 +25,7 @@ from freqai_regimes.features.candle_shape import candle_shape_features
 from freqai_regimes.features.full_window import (
     full_window_covariance,
     full_window_mean,
+    full_window_sum,
     full_window_variance,
 )
 from freqai_regimes.features.momentum import momentum_features
@@ -114,6 +115,7 @@ CALLS = {
         lambda c: full_window_covariance(c["close"], c["volume"], PERIOD), {"value": PERIOD - 1}
     ),
     "full_window_mean": Call(lambda c: full_window_mean(c["close"], PERIOD), {"value": PERIOD - 1}),
+    "full_window_sum": Call(lambda c: full_window_sum(c["close"], PERIOD), {"value": PERIOD - 1}),
     "full_window_variance": Call(
         lambda c: full_window_variance(c["close"], PERIOD), {"value": PERIOD - 1}
     ),

@@ -1,4 +1,4 @@
-"""Mean and spread of windows in which nothing is missing; every other window has none.
+"""Sum, mean and spread of windows in which nothing is missing; every other window has none.
 
 Each value depends on the rows of its own window alone, to the bit: the same however much history
 came before. The window of row t is rows t-window+1 to t.
@@ -14,7 +14,17 @@ from freqai_regimes.features.trailing_window import (
     last_known,
     trailing_mean,
     trailing_moments,
+    trailing_sum,
 )
+
+
+def full_window_sum(values: pd.Series, window: int) -> pd.Series:
+    """Sum of each full window; NaN where a value of it is missing or infinite.
+
+    >>> full_window_sum(pd.Series([1.0, 3.0, np.nan, 5.0, 7.0]), 2).tolist()
+    [nan, 4.0, nan, nan, 12.0]
+    """
+    return _where_full(values, window, trailing_sum(last_known(values), window))
 
 
 def full_window_mean(values: pd.Series, window: int) -> pd.Series:

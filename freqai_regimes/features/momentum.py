@@ -10,7 +10,7 @@ import pandas as pd
 import talib
 from pydantic import Field
 
-from freqai_regimes.features.full_window import full_window_mean
+from freqai_regimes.features.full_window import full_window_mean, full_window_sum
 from freqai_regimes.features.options import FeatureOptions
 from freqai_regimes.features.volatility import ewma_volatility, window_candles
 
@@ -22,8 +22,8 @@ def momentum_features(
 ) -> dict[str, pd.Series]:
     """Return, distance to the average, channel position and efficiency of a window.
 
-    Every value depends on the last ``period_candles + 1`` candles alone, so that it is the same
-    however long the loaded history is.
+    Every value depends on the last ``period_candles + 1`` candles alone, so that it is the same to
+    the bit however long the loaded history is.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def momentum_features(
     unit = _unless_zero(volatility.to_numpy(dtype=float) * np.sqrt(period_candles))
     highest, lowest = talib.MAX(high, period_candles), talib.MIN(low, period_candles)
     steps = pd.Series(np.abs(_since(log_close, 1)))
-    path = steps.rolling(period_candles).sum().to_numpy()
+    path = full_window_sum(steps, period_candles).to_numpy()
     average = full_window_mean(pd.Series(log_close), period_candles).to_numpy()
     features = {
         "return": move / unit,

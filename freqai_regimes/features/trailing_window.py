@@ -62,6 +62,16 @@ def known_count(values: Values, window: int) -> Values:
     return np.clip(since, 0, window).astype(np.float64)
 
 
+def trailing_sum(values: Values, window: int) -> Values:
+    """Sum of the known values of each window; 0 where there are none.
+
+    >>> trailing_sum(np.array([1.0, 2.0, 4.0]), 2).tolist()
+    [1.0, 3.0, 6.0]
+    """
+    known = (np.where(np.isfinite(values), values, 0.0),)
+    return _by_doubling(known, (0.0,), lambda older, newer: (older[0] + newer[0],), window)[0]
+
+
 def trailing_mean(values: Values, window: int) -> Values:
     """Mean of the known values of each window; 0 where there are none."""
     known = np.isfinite(values)

@@ -94,13 +94,16 @@ def trailing_funding(moments: pd.Series, rates: pd.DataFrame, hours: int) -> pd.
     """Rate for 8 hours from the settlements within the last ``hours`` before each moment.
 
     ``rates`` holds ``date`` (of the settlement, at which it is known) and ``open`` (its rate). NaN
-    where history is shorter than the window.
+    where history is shorter than the window. Each sum begins with its own newest settlement, so
+    that a rate is the same to the bit whatever history came before.
     """
-    settled = pd.DatetimeIndex(rates["date"]).as_unit("ns")
-    sums = np.concatenate([[0.0], np.cumsum(rates["open"].to_numpy(dtype=float))])
+    settled, paid = pd.DatetimeIndex(rates["date"]).as_unit("ns"), rates["open"].to_numpy(float)
     ends = pd.DatetimeIndex(moments).as_unit("ns")
     begins = ends - pd.Timedelta(hours=hours)
-    window = sums[settled.searchsorted(ends, side="right")]
-    window = window - sums[settled.searchsorted(begins, side="right")]
+    first, last = (settled.searchsorted(edge, side="right") for edge in (begins, ends))
+    window = np.zeros(len(moments))
+    for back in range(1, int((last - first).max(initial=0)) + 1):
+        place = last - back
+        window += np.where(place >= first, paid[place], 0.0)
     known = begins >= settled[0] - pd.Timedelta(hours=8)
     return pd.Series(np.where(known, window * 8 / hours, np.nan), index=moments.index)

@@ -14,7 +14,11 @@ from typing import Literal, Self
 import pandas as pd
 from pydantic import Field, model_validator
 
-from freqai_regimes.features.full_window import full_window_mean, full_window_variance
+from freqai_regimes.features.full_window import (
+    full_window_mean,
+    full_window_sum,
+    full_window_variance,
+)
 from freqai_regimes.regimes.hysteresis import held_state
 from freqai_regimes.regimes.probabilities import certain, doubtful
 from freqai_regimes.regimes.rule_options import RuleOptions
@@ -91,7 +95,7 @@ def efficiency_ratio(candles: pd.DataFrame, window_candles: int) -> pd.Series:
     From 0 (back where it began) to 1 (straight); 0 where the price did not move.
     """
     close = candles["close"]
-    way = full_window_mean(close.diff().abs(), window_candles) * window_candles
+    way = full_window_sum(close.diff().abs(), window_candles)
     net = (close - close.shift(window_candles)).abs()
     return (net / way.where(way > 0)).fillna(0.0).where(way.notna())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from freqai_regimes.features.full_window import full_window_mean
 from freqai_regimes.regimes.band import reach
 from freqai_regimes.regimes.hysteresis import held_state
 from freqai_regimes.regimes.probabilities import certain, doubtful
@@ -38,7 +39,7 @@ def moving_average_regime(
     -------
     ``REGIME_COLUMNS``, same index. Row t uses closes <= t; NaN until both windows are full.
     """
-    distance = close / close.rolling(average_candles).mean() - 1
+    distance = close / full_window_mean(close, average_candles) - 1
     change = close / close.shift(change_candles) - 1
     rises, falls = change > change_band, change < -change_band
     if change_candles == 0:

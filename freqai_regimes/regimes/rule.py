@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 import pandas as pd
 
 from freqai_regimes.errors import CandleError
+from freqai_regimes.features.full_window import full_window_mean
 from freqai_regimes.regimes.moving_average import moving_average_regime
 from freqai_regimes.regimes.options import MovingAverage, RegimeRule, RegimeSettings
 from freqai_regimes.regimes.probabilities import PROBABILITIES, REGIME, certain
@@ -137,5 +138,5 @@ def price_above_average(
     ``REGIME_COLUMNS``; row t uses closes <= t; NaN until the average is full. No band, no
     confirmation.
     """
-    average = candles["close"].rolling(average_candles).mean()
+    average = full_window_mean(candles["close"], average_candles)
     return certain((candles["close"] > average).astype(float).where(average.notna()))

@@ -11,11 +11,13 @@ import pytest
 from freqai_regimes.features.full_window import (
     full_window_covariance,
     full_window_mean,
+    full_window_sum,
     full_window_variance,
 )
 
 WINDOWS = [2, 3, 7, 16, 100]
 Statistic = Callable[[pd.Series, int], pd.Series]
+STATISTICS: list[Statistic] = [full_window_sum, full_window_mean, full_window_variance]
 
 
 def column(seed: int = 0) -> pd.Series:
@@ -27,9 +29,11 @@ def column(seed: int = 0) -> pd.Series:
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_mean_and_variance_are_those_of_pandas(window: int) -> None:
+def test_sum_mean_and_variance_are_those_of_pandas(window: int) -> None:
     values = column()
     finite = values.replace(np.inf, np.nan)
+    expected = finite.rolling(window).sum()
+    pd.testing.assert_series_equal(full_window_sum(values, window), expected, rtol=1e-12)
     expected = finite.rolling(window).mean()
     pd.testing.assert_series_equal(full_window_mean(values, window), expected, rtol=1e-12)
     expected = finite.rolling(window).var()
@@ -55,7 +59,7 @@ def test_values_that_are_all_the_same_have_exactly_no_variance(constant: float) 
     assert (full_window_mean(values, 7).iloc[9:] == constant).all()
 
 
-@pytest.mark.parametrize("statistic", [full_window_mean, full_window_variance])
+@pytest.mark.parametrize("statistic", STATISTICS)
 def test_nothing_before_the_window_leaves_a_trace(statistic: Statistic) -> None:
     values = pd.Series(np.random.default_rng(3).lognormal(size=60))
     struck = values.copy()
@@ -64,7 +68,7 @@ def test_nothing_before_the_window_leaves_a_trace(statistic: Statistic) -> None:
     assert not statistic(struck, 12).iloc[21:22].equals(statistic(values, 12).iloc[21:22])
 
 
-@pytest.mark.parametrize("statistic", [full_window_mean, full_window_variance])
+@pytest.mark.parametrize("statistic", STATISTICS)
 def test_a_window_longer_than_the_data_has_no_value(statistic: Statistic) -> None:
     for rows in (0, 1, 4):
         got = statistic(pd.Series(np.arange(rows, dtype=float)), 5)

@@ -52,3 +52,14 @@ def test_funding_counts_settlements_that_were_past() -> None:
     assert got[1] == pytest.approx((2e-4 + 3e-4) / 2)
     assert got[2] == pytest.approx((5e-4 + 6e-4 - 0) / 2)
     assert np.isnan(trailing_funding(moments, rates, 48)[0])
+
+
+def test_the_expected_funding_is_the_same_to_the_bit_with_any_history_before() -> None:
+    settled = pd.date_range("2026-01-01", periods=400, freq="8h", tz="UTC")
+    paid = np.random.default_rng(8).normal(1e-4, 3e-4, len(settled))
+    rates = pd.DataFrame({"date": settled, "open": paid})
+    moments = pd.Series(pd.date_range("2026-05-01", periods=60, freq="1h", tz="UTC"))
+    whole = trailing_funding(moments, rates, 72)
+    assert whole.notna().all()
+    for kept in (60, 100, 101):
+        assert trailing_funding(moments, rates.tail(kept), 72).equals(whole), kept
