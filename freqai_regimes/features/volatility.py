@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqai_regimes.candles import timeframe_seconds
@@ -42,12 +45,19 @@ def ewma_volatility(close: pd.Series, half_life_candles: int) -> pd.Series:
     Series of fractions per candle, same index; row t uses closes <= t; NaN for the first
     ``window_candles(half_life_candles)`` rows; zero only where no price moved at all.
     """
-    length = window_candles(half_life_candles)
-    returns = np.diff(np.log(close.to_numpy(dtype=float)))
-    volatility = np.full(len(close), np.nan)
+    values = _volatility(close.to_numpy(dtype=float).tobytes(), half_life_candles)
+    return pd.Series(values.copy(), index=close.index, name="volatility")
+
+
+@lru_cache(maxsize=4)
+def _volatility(close: bytes, half_life_candles: int) -> npt.NDArray[np.float64]:
+    """Kept, since features, labels, regime and size of a look all ask for that of one column."""
+    length, prices = window_candles(half_life_candles), np.frombuffer(close)
+    returns = np.diff(np.log(prices))
+    volatility = np.full(len(prices), np.nan)
     if len(returns) >= length:
         weights = 0.5 ** (np.arange(length)[::-1] / half_life_candles)
         weights /= weights.sum()
         windows = np.lib.stride_tricks.sliding_window_view(returns**2, length)
         volatility[length:] = np.sqrt(np.einsum("ij,j->i", windows, weights))
-    return pd.Series(volatility, index=close.index, name="volatility")
+    return volatility
