@@ -44,13 +44,14 @@ class LabelStore:
         if kept is None or frame.empty:
             return compute_labels(frame, self.label_sets)
         dates = pd.DatetimeIndex(frame["date"])
-        places = kept.values.index.get_indexer(dates)
-        if (places < 0).any():
-            raise CandleError(
-                f"Labels of {pair} were computed on other candles than are asked for: "
-                f"{dates[places < 0][0]} is not among them. Run it again."
-            )
-        rows = Labelled(kept.values.iloc[places], kept.known_at.iloc[places], kept.kind)
-        masked = rows.masked(dates[-1])
+        if not dates.equals(kept.values.index):
+            places = kept.values.index.get_indexer(dates)
+            if (places < 0).any():
+                raise CandleError(
+                    f"Labels of {pair} were computed on other candles than are asked for: "
+                    f"{dates[places < 0][0]} is not among them. Run it again."
+                )
+            kept = Labelled(kept.values.iloc[places], kept.known_at.iloc[places], kept.kind)
+        masked = kept.masked(dates[-1])
         index = frame.index
         return Labelled(masked.values.set_axis(index), masked.known_at.set_axis(index), masked.kind)

@@ -16,7 +16,12 @@ from freqai_regimes.errors import RegimesError
 from freqai_regimes.freqtrade_bridge.data_kitchen import RegimeDataKitchen
 from freqai_regimes.freqtrade_bridge.fitted_window import FittedWindow
 from freqai_regimes.freqtrade_bridge.pooled_training import RowsInTime, together
-from freqai_regimes.freqtrade_bridge.window_fit import TrainingRows, tell_freqai, training_rows
+from freqai_regimes.freqtrade_bridge.window_fit import (
+    TrainingRows,
+    show_last_row,
+    tell_freqai,
+    training_rows,
+)
 
 if TYPE_CHECKING:
     from freqai_regimes.freqtrade_bridge.model import RegimeModelBase
@@ -78,6 +83,7 @@ def train_live(
             kitchen.training_features_list = known.training_features_list
             kitchen.label_list = known.label_list
             tell_freqai(kitchen, rows, model.settings)
+            show_last_row(kitchen, rows)
             model.dd.get_pair_dict_info(pair)
             model.dd.pair_dict[pair]["trained_timestamp"] = window.stopts
             kitchen.set_new_model_names(pair, window.stopts)

@@ -85,7 +85,7 @@ def predicted(bundle: RegimeExperts, asked: Asked) -> Floats:
 
 def told_to_freqai(fitted: FittedWindow, settings: Settings) -> dict[str, Any]:
     """What a training tells FreqAI's kitchen, as plain JSON: a registry's model needs it again."""
-    kitchen = SimpleNamespace(data={}, data_dictionary={})
+    kitchen = SimpleNamespace(data={})
     tell_freqai(cast(FreqaiDataKitchen, kitchen), fitted.rows, settings)
     return {
         **kitchen.data,

@@ -26,6 +26,7 @@ from freqai_regimes.freqtrade_bridge.window_fit import (
     TrainingRows,
     fit_elsewhere,
     one_line,
+    show_last_row,
     tell_freqai,
     training_rows,
 )
@@ -240,6 +241,8 @@ class WalkForward:
                 continue
             kitchen = self._stored.kitchen(pair, window)
             tell_freqai(kitchen, outcome.rows, self._model.settings)
+            if self._model.save_backtest_models:
+                show_last_row(kitchen, outcome.rows)
             self._model.window_log.write(kitchen.model_filename, note)
             self._store(served, kitchen, window, rows.reset_index(drop=True))
 

@@ -180,11 +180,15 @@ def tell_freqai(dk: FreqaiDataKitchen, rows: TrainingRows, settings: Settings) -
     """
     name, values = str(rows.label.name), rows.label.to_numpy(dtype=float)
     dk.feature_pipeline, dk.label_pipeline = Pipeline([]), Pipeline([])
-    dk.data_dictionary["train_features"] = rows.features.iloc[-1:]
-    dk.data_dictionary["train_dates"] = rows.workings["date"].iloc[-1:]
     extra = dict.fromkeys([*MODEL_COLUMNS, *further_columns(settings)], 0.0)
     dk.data["labels_mean"] = {name: float(values.mean()), **extra}
     dk.data["labels_std"] = {name: float(values.std(ddof=1)), **extra}
+
+
+def show_last_row(dk: FreqaiDataKitchen, rows: TrainingRows) -> None:
+    """Set what FreqAI saves of a training's rows beside its model: one row shows what they were."""
+    dk.data_dictionary["train_features"] = rows.features.iloc[-1:]
+    dk.data_dictionary["train_dates"] = rows.workings["date"].iloc[-1:]
 
 
 def predict_frame(
