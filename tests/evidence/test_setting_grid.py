@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from rich.console import Console
 
-from freqai_regimes.evaluation.arms import ArmResult
+from freqai_regimes.evaluation.arms import ArmResult, BalanceMetrics
 from freqai_regimes.evaluation.equity import Account
 from freqai_regimes.evidence.backtest_overfitting import backtest_overfitting
-from freqai_regimes.evidence.setting_grid import setting_grid
+from freqai_regimes.evidence.setting_grid import (
+    grid_row,
+    grid_section,
+    print_grid,
+    setting_grid,
+)
 from freqai_regimes.evidence.track_record import track_record
 
 DAYS = pd.date_range("2024-01-01", periods=200, tz="UTC")
@@ -43,3 +52,19 @@ def test_without_any_result_nothing_is_best() -> None:
     found = setting_grid(ArmResult("preset", "", failed="x"), [ArmResult("a", "", failed="y")], 3)
     assert (found.best, found.record) == ("", None)
     assert found.reason == "No point of the grid has a result."
+
+
+def test_page_and_terminal_show_every_point_and_why_one_failed() -> None:
+    figures = BalanceMetrics(0.1234, 0.2, 1.5, 2.0, 3.0, 0.05, 200)
+    won = replace(arm("edge=0.01", 1), balance=figures, seconds=7.4)
+    points = [won, ArmResult("edge=0.02", "", failed="no <candles>")]
+    found = setting_grid(arm("preset", 0), points, trials=9)
+    assert grid_row(points[0]) == ("edge=0.01", "+12.3 %", "1.50", "5.0 %", "-", "7")
+    assert grid_row(points[1]) == ("edge=0.02", "failed", "-", "-", "-", "-")
+    told = io.StringIO()
+    print_grid(found, Console(file=told, width=200))
+    page = grid_section(found, None)
+    for cell in (*(cell for point in found.points for cell in grid_row(point)), found.reason):
+        assert cell in told.getvalue() and cell in page, cell
+    assert "edge=0.02 failed: no <candles>" in told.getvalue()
+    assert "edge=0.02 failed: no &lt;candles&gt;" in page
