@@ -25,7 +25,6 @@ from freqtrade.freqai.data_drawer import (
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 from freqtrade.strategy import IStrategy
 
-from freqai_regimes.candles import nanoseconds
 from freqai_regimes.freqtrade_bridge.live_predictions import PredictionArchive
 from freqai_regimes.freqtrade_bridge.served_model import ServedModel
 from freqai_regimes.model_life.durable_file import write_durably
@@ -82,19 +81,6 @@ class RegimeDataDrawer(FreqaiDataDrawer):
         keep = max(len(strat_df), self.freqai_info.get("fit_live_predictions_candles", 0))
         if len(history) > keep + ROWS_BEYOND:
             self.historic_predictions[pair] = history.tail(keep).reset_index(drop=True)
-
-    def attach_return_values_to_return_dataframe(
-        self, pair: str, dataframe: pd.DataFrame
-    ) -> pd.DataFrame:
-        """FreqAI's merge by date, in a third of its time where both have the same candles."""
-        told: pd.DataFrame = self.model_return_values[pair]
-        kept = [name for name in dataframe if not str(name).startswith("&")]
-        self._ensure_date_pred_dtype(told)
-        moments = nanoseconds(dataframe["date"]), nanoseconds(told["date_pred"])
-        if np.array_equal(*moments) and set(kept).isdisjoint(told):
-            return pd.concat([dataframe[kept].reset_index(drop=True), told], axis=1)
-        merged: pd.DataFrame = super().attach_return_values_to_return_dataframe(pair, dataframe)
-        return merged
 
     def update_historic_data(self, strategy: IStrategy, dk: FreqaiDataKitchen) -> None:
         """Append new candles, and drop those that no training window reaches back to."""

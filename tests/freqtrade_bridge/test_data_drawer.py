@@ -12,9 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pandas as pd
 import pytest
-from freqtrade.freqai.data_drawer import FreqaiDataDrawer
 from freqtrade.freqai.data_kitchen import FreqaiDataKitchen
 
 from freqai_regimes.freqtrade_bridge.data_drawer import RegimeDataDrawer
@@ -81,20 +79,3 @@ def test_killed_as_it_saves_it_starts_again(tmp_path: Path) -> None:
     found = RegimeDataDrawer(tmp_path, CONFIG)
     assert len(found.pair_dict) == 500
     assert found.historic_predictions[PAIR]["x"].nunique() == 1
-
-
-@pytest.mark.parametrize("missing", [0, 2])
-def test_predictions_stand_beside_their_candles_as_freqai_puts_them(missing: int) -> None:
-    dates = pd.date_range("2024-01-01", periods=5, freq="5min", tz="UTC")
-    frame = pd.DataFrame({"date": dates, "close": 1.5, "&-label": 0.0}, index=range(3, 8))
-    told = pd.DataFrame({"&-label": [1.0, 2.0, 3.0, 4.0, 5.0], "do_predict": 1})
-    told["date_pred"] = dates.as_unit("ms")
-    kept = told.iloc[missing:].reset_index(drop=True)
-    drawers = [drawer.__new__(drawer) for drawer in (FreqaiDataDrawer, RegimeDataDrawer)]
-    for drawer in drawers:
-        drawer.model_return_values = {PAIR: kept.copy()}
-    theirs, ours = (
-        drawer.attach_return_values_to_return_dataframe(PAIR, frame) for drawer in drawers
-    )
-    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
-    assert ours["&-label"].notna().sum() == 5 - missing
