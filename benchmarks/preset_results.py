@@ -42,8 +42,8 @@ class Case:
 CASES = (
     Case("regime-4h", "hourly_daily_2017_2021", ("BTC", "ETH"), "20181112-20210717", made=True),
     Case("intraday-5m", "spot_2024-01_2024-09", ("BTC", "ETH", "SOL"), "20240701-20240830"),
-    Case("scalper-1m", "spot_1m_2025-05_2025-08", ("BTC",), "20250610-20250613"),
-    Case("source-004", "spot_1m_2025-05_2025-08", ("BTC",), "20250610-20250624"),
+    Case("scalper-1m", "spot_1m_2025-05_2025-08", ("BTC",), "20250604-20250704"),
+    Case("source-004", "spot_1m_2025-05_2025-08", ("BTC",), "20250604-20250817"),
 )
 
 
