@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from search.account import Account, trade
-from search.blocks import BLOCKS, SPOT_COST, Block
+from search.account import Account
+from search.blocks import BLOCKS, Block
 from search.candidate import Candidate
 from search.history import History, by_pair, walk
-from search.rule_arm import BAND, TIMEFRAME, preset, rule_targets, wide
+from search.rule_arm import layered_account
 
 LEAST_PAIRS = 3
 HORIZONS = (6, 18, 42)
@@ -29,12 +29,8 @@ def candidates(history: History) -> list[Candidate]:
 
 def _account(history: History, horizon: int, use: str):
     def account(block: Block, factor: float) -> Account:
-        candles = block.candles(TIMEFRAME)
-        rule = rule_targets(candles, preset(block))
-        ranks = _ranks(history, horizon).reindex(index=rule.index, columns=rule.columns)
-        targets = {"tilt": _tilted, "rotate": _rotated}[use](rule, ranks)
-        opens = wide(candles, "open")
-        return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
+        ranks = _ranks(history, horizon)
+        return layered_account(block, factor, ranks, {"tilt": _tilted, "rotate": _rotated}[use])
 
     return account
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 import pandas as pd
 
 from freqai_regimes.candles import resample
-from search.account import Account, trade
-from search.blocks import SPOT_COST, Block
+from search.account import Account
+from search.blocks import Block
 from search.candidate import Candidate
 from search.carry import CANDLE, FUNDED, SETTLEMENTS_A_YEAR
 from search.history import History, by_pair, walk
 from search.horizons import MIDDLE, scores
 from search.meta_labels import vetoed
-from search.rule_arm import BAND, TIMEFRAME, preset, rule_targets, wide
+from search.rule_arm import TIMEFRAME, layered_account
 
 SETTLEMENTS_A_DAY, CANDLES_A_DAY = 3, 6
 AGAINST = -0.4
@@ -46,13 +46,8 @@ def candidates(history: History) -> list[Candidate]:
 
 def _made(history: History, of: str, use: str, long: bool):
     def account(block: Block, factor: float) -> Account:
-        candles = block.candles(TIMEFRAME)
-        rule = rule_targets(candles, preset(block))
         score = history.once(f"funding {of} {long}", lambda: _score(history, of, long))
-        score = score.reindex(index=rule.index, columns=rule.columns)
-        targets = USES[use](rule, score)
-        opens = wide(candles, "open")
-        return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
+        return layered_account(block, factor, score, USES[use])
 
     return account
 

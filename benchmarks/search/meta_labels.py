@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from search.account import Account, trade
-from search.blocks import BLOCKS, SPOT_COST, Block
+from search.account import Account
+from search.blocks import BLOCKS, Block
 from search.candidate import Candidate
 from search.history import History, by_pair, walk
-from search.rule_arm import BAND, TIMEFRAME, preset, rule_targets, wide
+from search.rule_arm import layered_account
 
 COST_IN_VOLATILITY = 0.05  # a round trip beside a three-day move
 SMOOTHED_CANDLES = 6
@@ -33,13 +33,8 @@ def candidates(history: History) -> list[Candidate]:
 
 def _made(history: History, horizon: int, learn: str, use: str):
     def account(block: Block, factor: float) -> Account:
-        candles = block.candles(TIMEFRAME)
-        rule = rule_targets(candles, preset(block))
         edge = history.once(f"meta {horizon} {learn}", lambda: _edge(history, horizon, learn))
-        edge = edge.reindex(index=rule.index, columns=rule.columns)
-        targets = {"veto": vetoed, "size": _sized}[use](rule, edge)
-        opens = wide(candles, "open")
-        return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
+        return layered_account(block, factor, edge, {"veto": vetoed, "size": _sized}[use])
 
     return account
 

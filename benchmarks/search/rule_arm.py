@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -69,6 +70,20 @@ def rule_account(block: Block, *, factor: float = 1.0) -> Account:
     """The rule's account on a block, at costs times ``factor``."""
     candles = block.candles(TIMEFRAME)
     targets = rule_targets(candles, preset(block))
+    opens = wide(candles, "open")
+    return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
+
+
+def layered_account(
+    block: Block,
+    factor: float,
+    told: pd.DataFrame,
+    use: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame],
+) -> Account:
+    """The rule's account where ``use`` changes its targets by what is told of pairs at closes."""
+    candles = block.candles(TIMEFRAME)
+    rule = rule_targets(candles, preset(block))
+    targets = use(rule, told.reindex(index=rule.index, columns=rule.columns))
     opens = wide(candles, "open")
     return trade(targets, opens, cost=SPOT_COST * factor, band=BAND, start=block.start)
 
